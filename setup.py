@@ -1,0 +1,84 @@
+"""The compiled part of the build: Cython kernels, once for each set of vector instructions.
+
+Environment variables:
+    KERASNP_BUILD=0    builds no extension; the NumPy reference kernels do all the work.
+    KERASNP_DEBUG=1    switches bounds and initialisation checks on and the optimiser down.
+    KERASNP_VARIANTS   comma-separated subset of the variants below, for quick builds while developing.
+"""
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+KERNELS = Path("kerasnp/kernels")
+DEBUG = os.environ.get("KERASNP_DEBUG") == "1"
+
+# The one table of compiler directives.
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": DEBUG,
+    "initializedcheck": DEBUG,
+    "wraparound": False,
+    "cdivision": True,
+    "embedsignature": True,
+    "freethreading_compatible": True,
+}
+
+# The vector instructions that one build carries; kerasnp.kernels chooses at import.
+VARIANTS = {"baseline": []}
+if platform.machine().lower() in ("x86_64", "amd64"):
+    VARIANTS["avx2"] = ["-mavx2", "-mfma"]
+    VARIANTS["avx512"] = ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"]
+
+
+def extensions() -> list[Extension]:
+    if os.environ.get("KERASNP_BUILD") == "0":
+        return []
+    from Cython.Build import cythonize
+
+    single = sorted(KERNELS.glob("[a-z]*.pyx"))  # built once: no arithmetic in them
+    varied = sorted(KERNELS.glob("_*.pyx"))  # built for each variant
+    options = {"compiler_directives": DIRECTIVES, "build_dir": "build/cython", "annotate": DEBUG}
+    sources = {
+        module.name.rpartition(".")[2]: module.sources[0]
+        for module in cythonize(
+            [Extension(f"kerasnp.kernels.{path.stem}", [str(path)]) for path in single + varied], **options
+        )
+    }
+    openmp = [] if sys.platform == "darwin" else ["-fopenmp"]
+    compile_args = ["-O1" if DEBUG else "-O3", "-fno-math-errno", "-fno-trapping-math", *openmp]
+    common = {
+        "include_dirs": [str(KERNELS)],
+        "extra_link_args": openmp,
+        "optional": True,  # a failed compilation leaves a package that runs on the reference kernels
+        "depends": [str(path) for path in KERNELS.glob("*.h")],
+    }
+    built = [
+        Extension(f"kerasnp.kernels.{path.stem}", [sources[path.stem]], extra_compile_args=compile_args, **common)
+        for path in single
+    ]
+    wanted = os.environ.get("KERASNP_VARIANTS", ",".join(VARIANTS)).split(",")
+    for variant, flags in VARIANTS.items():
+        if variant not in wanted:
+            continue
+        for path in varied:
+            # Each variant compiles a copy of the C file, so that parallel builds do not share an object file.
+            copy = Path("build/cython", variant, f"{path.stem}.c")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(sources[path.stem], copy)
+            built.append(
+                Extension(
+                    f"kerasnp.kernels.{variant}.{path.stem}",
+                    [str(copy)],
+                    extra_compile_args=compile_args + flags,
+                    **common,
+                )
+            )
+    return built
+
+
+setup(ext_modules=extensions(), options={"build_ext": {"parallel": os.cpu_count()}})
