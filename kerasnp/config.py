@@ -1,0 +1,164 @@
+"""Settings of the whole library: number types, image layout, kernels and threads.
+
+The names and defaults are those of ``keras.config``; the functions below the line "kernels" are our own.
+"""
+
+import logging
+import os
+
+import numpy as np
+
+FLOAT_TYPES = ("float32", "float64")
+KERNEL_MODES = ("auto", "cython", "reference")
+DATA_FORMATS = ("channels_last", "channels_first")
+
+logger = logging.getLogger("kerasnp")
+
+
+class _Settings:
+    """The mutable state behind the functions of this module."""
+
+    floatx = "float32"
+    epsilon = 1e-7
+    image_data_format = "channels_last"
+    interactive_logging = True
+    kernel_mode = "auto"
+    num_threads: int | None = None
+    distribution = None
+
+
+_settings = _Settings()
+
+
+def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise ValueError(f"{what} must be one of {', '.join(map(repr, allowed))}; received {value!r}.")
+    return value
+
+
+def floatx() -> str:
+    """Returns the default number type of layers, ``"float32"`` unless set."""
+    return _settings.floatx
+
+
+def set_floatx(value: str) -> None:
+    """Sets the default number type: ``"float32"`` or ``"float64"``."""
+    _settings.floatx = _one_of("floatx", value, FLOAT_TYPES)
+
+
+def epsilon() -> float:
+    """Returns the small number that keeps divisions and logarithms finite, 1e-7 unless set."""
+    return _settings.epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Sets the small number of :func:`epsilon`; it must be positive."""
+    if not value > 0:
+        raise ValueError(f"epsilon must be positive; received {value!r}.")
+    _settings.epsilon = float(value)
+
+
+def image_data_format() -> str:
+    """Returns the default axis order of images: ``"channels_last"`` (batch, height, width, channels) unless set."""
+    return _settings.image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Sets the default axis order of images: ``"channels_last"`` or ``"channels_first"``."""
+    _settings.image_data_format = _one_of("data_format", data_format, DATA_FORMATS)
+
+
+def standardize_data_format(data_format: str | None) -> str:
+    """Returns ``data_format``, or the default one where it is None."""
+    if data_format is None:
+        return _settings.image_data_format
+    return _one_of("data_format", str(data_format).lower(), DATA_FORMATS)
+
+
+def standardize_dtype(dtype) -> str:
+    """Returns the name of a computation type: ``"float32"``, ``"float64"``; None means :func:`floatx`.
+
+    Accepts names, NumPy dtypes and Keras dtype policies in their config form.
+    """
+    if dtype is None:
+        return _settings.floatx
+    if isinstance(dtype, dict):
+        dtype = dtype.get("config", dtype).get("name")
+    name = getattr(dtype, "name", dtype)
+    if not isinstance(name, str):
+        name = np.dtype(dtype).name
+    if name not in FLOAT_TYPES:
+        raise ValueError(f"kerasnp computes in {' or '.join(FLOAT_TYPES)}; received dtype={dtype!r}.")
+    return name
+
+
+def backend() -> str:
+    """Returns ``"kerasnp"``, where Keras returns the name of its backend."""
+    return "kerasnp"
+
+
+def enable_interactive_logging() -> None:
+    """Prints progress to standard output (the default)."""
+    _settings.interactive_logging = True
+
+
+def disable_interactive_logging() -> None:
+    """Sends progress to the logger ``kerasnp`` instead of standard output."""
+    _settings.interactive_logging = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Tells whether progress goes to standard output."""
+    return _settings.interactive_logging
+
+
+# -- kernels ---------------------------------------------------------------------------------------
+
+
+def kernel_mode() -> str:
+    """Returns which kernels run: ``"auto"`` (compiled ones where built), ``"cython"`` or ``"reference"``.
+
+    The environment variable ``KERASNP_KERNELS`` sets the mode that a process starts with.
+    """
+    return _settings.kernel_mode
+
+
+def set_kernel_mode(mode: str) -> None:
+    """Chooses the kernels of models that are built or planned from now on."""
+    _settings.kernel_mode = _one_of("kernel mode", mode, KERNEL_MODES)
+
+
+def num_threads() -> int | None:
+    """Returns the number of threads that was set, or None: as many as OpenMP offers (``OMP_NUM_THREADS``)."""
+    return _settings.num_threads
+
+
+def set_num_threads(count: int | None) -> None:
+    """Limits the threads of the compiled kernels; results do not depend on it. None removes the limit."""
+    if count is not None and (not isinstance(count, int) or count < 1):
+        raise ValueError(f"The number of threads must be a positive integer or None; received {count!r}.")
+    _settings.num_threads = count
+    for listener in _thread_listeners:
+        listener(count)
+
+
+_thread_listeners: list = []
+
+
+def on_thread_limit(listener) -> None:
+    """Calls ``listener(count)`` now and at every change of the thread limit (the compiled kernels listen)."""
+    _thread_listeners.append(listener)
+    listener(_settings.num_threads)
+
+
+def distribution():
+    """Returns the object whose ``reduce(gradients)`` the trainer calls after each backward pass, or None."""
+    return _settings.distribution
+
+
+def set_distribution(value) -> None:
+    """Installs an object with a method ``reduce(gradients)``, or None."""
+    _settings.distribution = value
+
+
+set_kernel_mode(os.environ.get("KERASNP_KERNELS", "auto"))
