@@ -1,0 +1,150 @@
+"""Two-dimensional correlation without im2col, fast. The reference in conv2d.py says what each kernel computes."""
+
+from cython.parallel cimport prange
+from libc.string cimport memset
+
+from kerasnp.kernels._types cimport real
+from kerasnp.kernels.threads cimport threads_for
+from kerasnp.kernels.tile cimport (
+    TILE_ADD, TILE_BYTES, Grid, grid_merged, line_of, multiply, pack, sweep, weight_gradient,
+)
+
+
+cdef Grid taps_of(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] w, Py_ssize_t dilation_h, Py_ssize_t dilation_w,
+) noexcept nogil:
+    """The places of one window in x, from the window's first number, in the order of the weights' rows."""
+    cdef Grid taps
+    taps.points, taps.point_step = w.shape[2], 1
+    taps.lines, taps.line_step = w.shape[1], dilation_w * x.shape[3]
+    taps.planes, taps.plane_step = w.shape[0], dilation_h * x.shape[2] * x.shape[3]
+    return grid_merged(taps)
+
+
+cdef Grid pixels_of(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] y, Py_ssize_t stride_h, Py_ssize_t stride_w,
+) noexcept nogil:
+    """The places in x where the windows of y's pixels start."""
+    cdef Grid pixels
+    pixels.points, pixels.point_step = y.shape[2], stride_w * x.shape[3]
+    pixels.lines, pixels.line_step = y.shape[1], stride_h * x.shape[2] * x.shape[3]
+    pixels.planes, pixels.plane_step = y.shape[0], x.shape[1] * x.shape[2] * x.shape[3]
+    return grid_merged(pixels)
+
+
+def conv2d_forward(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] w, const real[::1] b, Py_ssize_t stride_h, Py_ssize_t stride_w,
+    Py_ssize_t dilation_h, Py_ssize_t dilation_w, bint relu, real[:, :, :, ::1] y, real[::1] panels,
+):
+    cdef Py_ssize_t rows = y.shape[0] * y.shape[1] * y.shape[2], depth = w.shape[0] * w.shape[1] * w.shape[2]
+    cdef Py_ssize_t filters = w.shape[3], groups = x.shape[3] // w.shape[2], columns = filters // groups, group
+    cdef const real *bias = NULL if b is None else &b[0]
+    cdef Grid taps = taps_of(x, w, dilation_h, dilation_w), pixels = pixels_of(x, y, stride_h, stride_w)
+    cdef int threads = threads_for(2.0 * rows * depth * columns)
+    if rows == 0:
+        return
+    with nogil:
+        for group in range(groups):
+            multiply(
+                &x[0, 0, 0, 0] + group * w.shape[2], &pixels, rows, &taps,
+                &w[0, 0, 0, 0] + group * columns, depth, filters, columns, 1,
+                NULL if bias == NULL else bias + group * columns, relu, &y[0, 0, 0, 0] + group * columns, filters,
+                &panels[0], threads)
+
+
+def conv2d_backward_weights(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, Py_ssize_t stride_h, Py_ssize_t stride_w,
+    Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] w_gradient, real[::1] b_gradient,
+    real[::1] panels,
+):
+    cdef Py_ssize_t filters = dy.shape[3], groups = x.shape[3] // w_gradient.shape[2], columns = filters // groups
+    cdef Py_ssize_t group
+    cdef real *bias = NULL if b_gradient is None else &b_gradient[0]
+    cdef Grid taps = taps_of(x, w_gradient, dilation_h, dilation_w), pixels = pixels_of(x, dy, stride_h, stride_w)
+    cdef int threads = threads_for(
+        2.0 * dy.shape[0] * dy.shape[1] * dy.shape[2] * w_gradient.shape[0] * w_gradient.shape[1]
+        * w_gradient.shape[2] * columns)
+    if dy.shape[0] == 0:
+        w_gradient[...] = 0
+        if b_gradient is not None:
+            b_gradient[...] = 0
+        return
+    with nogil:
+        for group in range(groups):
+            weight_gradient(
+                &x[0, 0, 0, 0] + group * w_gradient.shape[2], &taps, &pixels,
+                &dy[0, 0, 0, 0] + group * columns, filters, columns, &w_gradient[0, 0, 0, 0] + group * columns, filters,
+                NULL if bias == NULL else bias + group * columns, &panels[0], threads)
+
+
+cdef struct Strips:
+    # Parts of the window that are contiguous in x: a line of taps where those touch, else a single tap.
+    Py_ssize_t size, per_line, count, panels
+
+
+cdef Strips strips_of(
+    const real[:, :, :, ::1] x, const real[:, :, :, ::1] w, Py_ssize_t dilation_w,
+) noexcept nogil:
+    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real)
+    cdef Strips strips
+    strips.size, strips.per_line = w.shape[2], w.shape[1]
+    if dilation_w == 1 and x.shape[3] == w.shape[2]:
+        strips.size, strips.per_line = w.shape[1] * w.shape[2], 1
+    strips.count = w.shape[0] * strips.per_line
+    strips.panels = (strips.size + width - 1) // width
+    return strips
+
+
+cdef void scatter(
+    const real[:, :, :, ::1] dy, real[:, :, :, ::1] dx, Strips strips, const real *panels, Py_ssize_t depth,
+    Py_ssize_t filter, Py_ssize_t channel, Py_ssize_t image, Py_ssize_t first, Py_ssize_t last,
+    Py_ssize_t stride_h, Py_ssize_t stride_w, Py_ssize_t dilation_h, Py_ssize_t dilation_w,
+) noexcept nogil:
+    """In rows first to last of one image, every pixel of dy adds the window times its value.
+
+    Of dy `depth` filters from `filter` on count; they reach the channels of dx from `channel` on.
+    """
+    cdef Py_ssize_t strip, panel, column, top, begin, end, width = 2 * TILE_BYTES // sizeof(real)
+    cdef Grid walk = line_of(depth, 1), pixels = pixels_of(dx, dy, stride_h, stride_w)
+    cdef Grid dy_rows = line_of(dy.shape[0] * dy.shape[1] * dy.shape[2], dy.shape[3])
+    if filter == 0:
+        memset(&dx[image, first, 0, 0], 0, (last - first) * dx.shape[2] * dx.shape[3] * sizeof(real))
+    for strip in range(strips.count):
+        # Row r of dy adds to row r * stride_h + top of dx.
+        top = strip // strips.per_line * dilation_h
+        begin = min(dy.shape[1], max(0, first - top + stride_h - 1) // stride_h)
+        end = min(dy.shape[1], max(0, last - top + stride_h - 1) // stride_h)
+        for panel in range(strips.panels):
+            column = (top * dx.shape[2] + strip % strips.per_line * dilation_w) * dx.shape[3] + channel + panel * width
+            sweep(
+                &dy[0, 0, 0, 0] + filter, &dy_rows, (image * dy.shape[1] + begin) * dy.shape[2],
+                (image * dy.shape[1] + end) * dy.shape[2], &walk,
+                panels + (strip * strips.panels + panel) * depth * width, width, strips.size - panel * width,
+                <const real *> NULL, TILE_ADD, &dx[0, 0, 0, 0] + column, &pixels)
+
+
+def conv2d_backward_input(
+    const real[:, :, :, ::1] dy, const real[:, :, :, ::1] w, Py_ssize_t stride_h, Py_ssize_t stride_w,
+    Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] dx, real[::1] panels,
+):
+    cdef Py_ssize_t channels = w.shape[2], groups = dx.shape[3] // channels, depth = w.shape[3] // groups
+    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), height = dx.shape[1], group, unit, start
+    cdef Strips strips = strips_of(dx, w, dilation_w)
+    cdef int threads = threads_for(
+        2.0 * dy.shape[0] * dy.shape[1] * dy.shape[2] * w.shape[0] * w.shape[1] * channels * depth)
+    # A band of rows of dx belongs to one thread. The order of summation is the same however many bands there are.
+    cdef Py_ssize_t bands = min(height, max(1, 4 * threads // max(1, dx.shape[0])))
+    if dx.shape[0] == 0:
+        return
+    with nogil:
+        for group in range(groups):
+            for unit in prange(strips.count * strips.panels, num_threads=threads, schedule="static"):
+                start = unit % strips.panels * width
+                pack(
+                    &w[0, 0, 0, 0] + (unit // strips.panels * strips.size + start) * w.shape[3] + group * depth,
+                    depth, 1, strips.size - start, w.shape[3], &panels[0] + unit * depth * width)
+            for unit in prange(dx.shape[0] * bands, num_threads=threads, schedule="static"):
+                scatter(
+                    dy, dx, strips, &panels[0], depth, group * depth, group * channels, unit // bands,
+                    unit % bands * height // bands, (unit % bands + 1) * height // bands,
+                    stride_h, stride_w, dilation_h, dilation_w)

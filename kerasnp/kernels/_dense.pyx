@@ -1,0 +1,86 @@
+"""Matrix products of a dense layer, fast. The reference in dense.py says what each kernel computes."""
+
+from cython.parallel cimport prange
+
+from kerasnp.kernels._types cimport real
+from kerasnp.kernels.threads cimport threads_for
+from kerasnp.kernels.tile cimport Grid, line_of, multiply, weight_gradient
+
+cdef enum:
+    COLUMNS_PER_UNIT = 128
+
+
+cdef void row_times_matrix(
+    const real *x, const real *w, Py_ssize_t depth, Py_ssize_t step, Py_ssize_t columns, const real *b, bint relu,
+    real *y,
+) noexcept nogil:
+    """y = x @ w + b for one row x: the weights stream by once, four rows at a time, and y stays in the cache."""
+    cdef Py_ssize_t k, j
+    cdef const real *row
+    for j in range(columns):
+        y[j] = 0
+    for k in range(0, depth - 3, 4):
+        row = w + k * step
+        for j in range(columns):
+            y[j] = y[j] + (x[k] * row[j] + x[k + 1] * row[step + j]) + (
+                x[k + 2] * row[2 * step + j] + x[k + 3] * row[3 * step + j])
+    for k in range(depth - depth % 4, depth):
+        for j in range(columns):
+            y[j] = y[j] + x[k] * w[k * step + j]
+    if b != NULL:
+        for j in range(columns):
+            y[j] = y[j] + b[j]
+    if relu:
+        for j in range(columns):
+            y[j] = 0 if y[j] < 0 else y[j]
+
+
+def dense_forward(
+    const real[:, ::1] x, const real[:, ::1] w, const real[::1] b, bint relu, real[:, ::1] y, real[::1] panels,
+):
+    cdef Py_ssize_t rows = x.shape[0], depth = w.shape[0], columns = w.shape[1], unit, first
+    cdef const real *bias = NULL if b is None else &b[0]
+    cdef Grid x_rows = line_of(rows, depth), walk = line_of(depth, 1)
+    cdef int threads = threads_for(2.0 * rows * depth * columns)
+    if rows == 0:
+        return
+    with nogil:
+        if rows == 1:
+            for unit in prange(
+                (columns + COLUMNS_PER_UNIT - 1) // COLUMNS_PER_UNIT, num_threads=threads, schedule="static"
+            ):
+                first = unit * COLUMNS_PER_UNIT
+                row_times_matrix(
+                    &x[0, 0], &w[0, first], depth, columns, min(COLUMNS_PER_UNIT, columns - first),
+                    NULL if bias == NULL else bias + first, relu, &y[0, first])
+        else:
+            multiply(
+                &x[0, 0], &x_rows, rows, &walk, &w[0, 0], depth, columns, columns, 1, bias, relu, &y[0, 0], columns,
+                &panels[0], threads)
+
+
+def dense_backward_weights(
+    const real[:, ::1] x, const real[:, ::1] dy, real[:, ::1] w_gradient, real[::1] b_gradient, real[::1] panels,
+):
+    cdef Py_ssize_t rows = x.shape[0], depth = x.shape[1], columns = dy.shape[1]
+    cdef Grid taps = line_of(depth, 1), pixels = line_of(rows, depth)
+    if rows == 0:
+        w_gradient[...] = 0
+        if b_gradient is not None:
+            b_gradient[...] = 0
+        return
+    with nogil:
+        weight_gradient(
+            &x[0, 0], &taps, &pixels, &dy[0, 0], columns, columns, &w_gradient[0, 0], columns,
+            NULL if b_gradient is None else &b_gradient[0], &panels[0], threads_for(2.0 * rows * depth * columns))
+
+
+def dense_backward_input(const real[:, ::1] dy, const real[:, ::1] w, real[:, ::1] dx, real[::1] panels):
+    cdef Py_ssize_t rows = dy.shape[0], depth = dy.shape[1], columns = dx.shape[1]
+    cdef Grid dy_rows = line_of(rows, depth), walk = line_of(depth, 1)
+    if rows == 0:
+        return
+    with nogil:
+        multiply(
+            &dy[0, 0], &dy_rows, rows, &walk, &w[0, 0], depth, 1, columns, depth, <const real *> NULL, False,
+            &dx[0, 0], columns, &panels[0], threads_for(2.0 * rows * depth * columns))

@@ -1,0 +1,62 @@
+"""Softmax and its logarithm over the rows of a matrix. The formulas are explained in softmax.py.
+
+Threads share out whole rows, so no result depends on how many there are.
+"""
+
+from cython.parallel cimport prange
+
+from kerasnp.kernels._types cimport real
+from kerasnp.kernels.threads cimport threads_for
+
+cdef extern from "softmax_rows.h" nogil:
+    void softmax_forward_float(Py_ssize_t, const float*, float*)
+    void softmax_forward_double(Py_ssize_t, const double*, double*)
+    void softmax_backward_float(Py_ssize_t, const float*, const float*, float*)
+    void softmax_backward_double(Py_ssize_t, const double*, const double*, double*)
+    void log_softmax_forward_float(Py_ssize_t, const float*, float*)
+    void log_softmax_forward_double(Py_ssize_t, const double*, double*)
+    void log_softmax_backward_float(Py_ssize_t, const float*, const float*, float*)
+    void log_softmax_backward_double(Py_ssize_t, const double*, const double*, double*)
+
+# Operations for one element, as threads_for counts them. Single precision runs in vectors; double calls the C library.
+cdef double SINGLE_COST = 8, DOUBLE_COST = 16
+
+
+def softmax_forward(const real[:, ::1] x, real[:, ::1] y):
+    cdef Py_ssize_t row, n = x.shape[1]
+    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * x.shape[0] * n)
+    for row in prange(x.shape[0], nogil=True, num_threads=threads, schedule="static"):
+        if real is float:
+            softmax_forward_float(n, &x[row, 0], &y[row, 0])
+        else:
+            softmax_forward_double(n, &x[row, 0], &y[row, 0])
+
+
+def softmax_backward(const real[:, ::1] y, const real[:, ::1] dy, real[:, ::1] dx):
+    cdef Py_ssize_t row, n = y.shape[1]
+    cdef int threads = threads_for(4.0 * y.shape[0] * n)
+    for row in prange(y.shape[0], nogil=True, num_threads=threads, schedule="static"):
+        if real is float:
+            softmax_backward_float(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+        else:
+            softmax_backward_double(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+
+
+def log_softmax_forward(const real[:, ::1] x, real[:, ::1] y):
+    cdef Py_ssize_t row, n = x.shape[1]
+    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * x.shape[0] * n)
+    for row in prange(x.shape[0], nogil=True, num_threads=threads, schedule="static"):
+        if real is float:
+            log_softmax_forward_float(n, &x[row, 0], &y[row, 0])
+        else:
+            log_softmax_forward_double(n, &x[row, 0], &y[row, 0])
+
+
+def log_softmax_backward(const real[:, ::1] y, const real[:, ::1] dy, real[:, ::1] dx):
+    cdef Py_ssize_t row, n = y.shape[1]
+    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * y.shape[0] * n)
+    for row in prange(y.shape[0], nogil=True, num_threads=threads, schedule="static"):
+        if real is float:
+            log_softmax_backward_float(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+        else:
+            log_softmax_backward_double(n, &y[row, 0], &dy[row, 0], &dx[row, 0])

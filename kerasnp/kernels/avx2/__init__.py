@@ -1,0 +1,1 @@
+"""Compiled kernels for AVX2 and FMA."""

@@ -1,0 +1,1 @@
+"""Compiled kernels for the plain instruction set of the platform."""

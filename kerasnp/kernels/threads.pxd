@@ -1,0 +1,1 @@
+cdef int threads_for(double operations) noexcept nogil

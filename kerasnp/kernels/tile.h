@@ -1,0 +1,241 @@
+/* The register tile: the loop that does all the multiplying of the dense and convolution kernels. README.md explains it.
+
+   A tile is TILE_ROWS rows by two vectors of results. It is summed in registers while k walks along the rows of the left
+   matrix, which lie anywhere in memory, and down a panel, which is two vectors wide:
+
+       y[i][j] = sum over k of a_i[place of k] * b[k * b_step + j]
+
+   GNU vector types become SSE, AVX2, AVX-512 or NEON instructions, as the compiler flags say. This file includes itself
+   once for each number type. */
+
+#ifndef KERASNP_TILE_H
+#define KERASNP_TILE_H
+
+#include <stddef.h>
+
+/* Rows: as many as leave every sum, two vectors of the panel and one factor in registers (16 or 32 of them). */
+#if defined(__AVX512F__)
+#define TILE_BYTES 64
+#define TILE_ROWS 8
+#elif defined(__AVX__)
+#define TILE_BYTES 32
+#define TILE_ROWS 6
+#elif defined(__aarch64__)
+#define TILE_BYTES 16
+#define TILE_ROWS 8
+#else
+#define TILE_BYTES 16
+#define TILE_ROWS 4
+#endif
+
+/* The width of a tile of floats; one of doubles has half as many columns. */
+#define TILE_MOST_COLUMNS (2 * TILE_BYTES / 4)
+
+/* Places in memory: `points` of them make a line, `lines` a plane, and there are `planes` planes. Place number p is at
+   p % points * point_step + p / points % lines * line_step + p / points / lines * plane_step.
+
+   The pixels that a convolution visits are such a grid, and so are the taps of its window. */
+typedef struct {
+    ptrdiff_t points, point_step, lines, line_step, planes, plane_step;
+} Grid;
+
+typedef struct {
+    ptrdiff_t point, line, offset;
+} GridPlace;
+
+static inline GridPlace grid_place(const Grid *grid, ptrdiff_t p) {
+    const ptrdiff_t line = p / grid->points, plane = line / grid->lines;
+    GridPlace place = {p - line * grid->points, line - plane * grid->lines, 0};
+    place.offset = place.point * grid->point_step + place.line * grid->line_step + plane * grid->plane_step;
+    return place;
+}
+
+static inline void grid_next(const Grid *grid, GridPlace *place) {
+    place->offset += grid->point_step;
+    if (++place->point == grid->points) {
+        place->point = 0;
+        place->offset += grid->line_step - grid->points * grid->point_step;
+        if (++place->line == grid->lines) {
+            place->line = 0;
+            place->offset += grid->plane_step - grid->lines * grid->line_step;
+        }
+    }
+}
+
+/* The same places with lines as long as can be: where one line ends at the next one's start, they become one. */
+static inline Grid grid_merged(Grid grid) {
+    for (int level = 0; level < 2; level++) {
+        if (grid.lines == 1 || grid.line_step == grid.points * grid.point_step) {
+            grid.points *= grid.lines;
+            grid.lines = grid.planes;
+            grid.line_step = grid.plane_step;
+            grid.planes = 1;
+        }
+    }
+    return grid;
+}
+
+static inline ptrdiff_t grid_within(ptrdiff_t value, ptrdiff_t most) {
+    return value < 1 ? 1 : value < most ? value : most;
+}
+
+/* Cuts a grid into blocks of at most `size` places that follow each other; returns how many. With a block's number,
+   *block becomes its places, which start at *offset with the place number *first. */
+static inline ptrdiff_t grid_block(
+    const Grid *grid, ptrdiff_t size, ptrdiff_t number, Grid *block, ptrdiff_t *offset, ptrdiff_t *first) {
+    const ptrdiff_t points = grid_within(size, grid->points);
+    const ptrdiff_t lines = grid_within(size / grid->points, grid->lines);
+    const ptrdiff_t planes = grid_within(size / (grid->points * grid->lines), grid->planes);
+    const ptrdiff_t across = (grid->points + points - 1) / points, down = (grid->lines + lines - 1) / lines;
+    const ptrdiff_t point = number % across * points;
+    const ptrdiff_t line = number / across % down * lines, plane = number / across / down * planes;
+    *block = *grid;
+    block->points = grid_within(grid->points - point, points);
+    block->lines = grid_within(grid->lines - line, lines);
+    block->planes = grid_within(grid->planes - plane, planes);
+    *offset = point * grid->point_step + line * grid->line_step + plane * grid->plane_step;
+    *first = (plane * grid->lines + line) * grid->points + point;
+    return across * down * ((grid->planes + planes - 1) / planes);
+}
+
+/* How a tile ends: y = sum + bias, y = max(sum + bias, 0), or y += sum. */
+enum { TILE_STORE, TILE_RELU, TILE_ADD };
+
+#define REAL float
+#define TYPED(name) name##_float
+#include "tile.h"
+#undef REAL
+#undef TYPED
+
+#define REAL double
+#define TYPED(name) name##_double
+#include "tile.h"
+#undef REAL
+#undef TYPED
+
+#elif defined(REAL)
+
+#define VECTOR TYPED(vector)
+#define LANES ((ptrdiff_t)(TILE_BYTES / sizeof(REAL)))
+#define COLUMNS (2 * LANES)
+
+/* Only as aligned as a number: loads and stores may start anywhere. */
+typedef REAL VECTOR __attribute__((vector_size(TILE_BYTES), aligned(sizeof(REAL)), may_alias));
+
+/* The sums start from zero, not from the bias: with more to keep alive GCC spills one and the speed halves. */
+static inline __attribute__((always_inline)) void TYPED(multiply)(
+    VECTOR sums[TILE_ROWS][2], const int vectors, const REAL *const *a, const Grid *walk, const REAL *b,
+    ptrdiff_t b_step) {
+    const REAL *row[TILE_ROWS];
+#pragma GCC unroll 8
+    for (int i = 0; i < TILE_ROWS; i++) {
+        row[i] = a[i];
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++) sums[i][j] = (VECTOR){0};
+    }
+    const ptrdiff_t step = walk->point_step;
+    for (ptrdiff_t plane = 0; plane < walk->planes; plane++) {
+        for (ptrdiff_t line = 0; line < walk->lines; line++) {
+            ptrdiff_t at = plane * walk->plane_step + line * walk->line_step;
+            for (ptrdiff_t left = walk->points; left > 0; left--) {
+                VECTOR right[2];
+#pragma GCC unroll 2
+                for (int j = 0; j < vectors; j++) right[j] = *(const VECTOR *)(b + j * LANES);
+#pragma GCC unroll 8
+                for (int i = 0; i < TILE_ROWS; i++) {
+                    const REAL factor = row[i][at];
+#pragma GCC unroll 2
+                    for (int j = 0; j < vectors; j++) sums[i][j] += factor * right[j];
+                }
+                at += step;
+                b += b_step;
+            }
+        }
+    }
+}
+
+static inline __attribute__((always_inline)) void TYPED(store)(
+    VECTOR sums[TILE_ROWS][2], const int vectors, const REAL *bias, int finish, REAL *const *y, int rows) {
+#pragma GCC unroll 8
+    for (int i = 0; i < TILE_ROWS; i++) {
+        if (i >= rows) break;
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++) {
+            VECTOR sum = sums[i][j];
+            VECTOR *target = (VECTOR *)(y[i] + j * LANES);
+            if (finish == TILE_ADD) {
+                sum += *target;
+            } else if (bias) {
+                sum += *(const VECTOR *)(bias + j * LANES);
+            }
+            if (finish == TILE_RELU) {
+                /* x < 0 is false for NaN, which so stays NaN. */
+                union { VECTOR real; __typeof__(sum < sum) bits; } value = {sum};
+                value.bits &= ~(sum < (VECTOR){0});
+                sum = value.real;
+            }
+            *target = sum;
+        }
+    }
+}
+
+/* One tile. `columns` of it are wanted, and `rows`; the other pointers in `a` may be read but nothing is stored. */
+static __attribute__((noinline)) void TYPED(tile)(
+    const REAL *const *a, const Grid *walk, const REAL *b, ptrdiff_t b_step, const REAL *bias, int finish,
+    REAL *const *y, int rows, ptrdiff_t columns) {
+    VECTOR sums[TILE_ROWS][2];
+    if (columns >= COLUMNS) {
+        TYPED(multiply)(sums, 2, a, walk, b, b_step);
+        TYPED(store)(sums, 2, bias, finish, y, rows);
+        return;
+    }
+    /* A narrow tile is stored aside first, because y ends within a vector. */
+    REAL block[TILE_ROWS][2 * TILE_BYTES / sizeof(REAL)];
+    REAL *aside[TILE_ROWS];
+    for (int i = 0; i < TILE_ROWS; i++) aside[i] = block[i];
+    const int kind = finish == TILE_ADD ? TILE_STORE : finish;
+    if (columns > LANES) {
+        TYPED(multiply)(sums, 2, a, walk, b, b_step);
+        TYPED(store)(sums, 2, bias, kind, aside, rows);
+    } else {
+        TYPED(multiply)(sums, 1, a, walk, b, b_step);
+        TYPED(store)(sums, 1, bias, kind, aside, rows);
+    }
+    for (int i = 0; i < rows; i++) {
+        for (ptrdiff_t j = 0; j < columns; j++) {
+            y[i][j] = finish == TILE_ADD ? y[i][j] + block[i][j] : block[i][j];
+        }
+    }
+}
+
+/* Slides the rows `first` to `last` past one panel, a tile at a time.
+
+   a, a_rows: the left matrix, and where in it each row starts.    walk: the places of k, from the start of a row.
+   b, b_step: the panel; its rows must be two vectors long even where fewer columns are wanted.
+   bias: two vectors, or NULL.    y, y_rows: the result, and where in it each row starts. */
+static void TYPED(sweep)(
+    const REAL *a, const Grid *a_rows, ptrdiff_t first, ptrdiff_t last, const Grid *walk, const REAL *b,
+    ptrdiff_t b_step, ptrdiff_t columns, const REAL *bias, int finish, REAL *y, const Grid *y_rows) {
+    GridPlace from = grid_place(a_rows, first), to = grid_place(y_rows, first);
+    for (ptrdiff_t p = first; p < last; p += TILE_ROWS) {
+        const REAL *sources[TILE_ROWS];
+        REAL *targets[TILE_ROWS];
+        const int rows = last - p < TILE_ROWS ? (int)(last - p) : TILE_ROWS;
+        for (int i = 0; i < rows; i++) {
+            sources[i] = a + from.offset;
+            targets[i] = y + to.offset;
+            grid_next(a_rows, &from);
+            grid_next(y_rows, &to);
+        }
+        for (int i = rows; i < TILE_ROWS; i++) {
+            sources[i] = sources[0];
+            targets[i] = targets[0];
+        }
+        TYPED(tile)(sources, walk, b, b_step, bias, finish, targets, rows, columns);
+    }
+}
+
+#undef VECTOR
+#undef LANES
+#undef COLUMNS
+#endif

@@ -1,0 +1,148 @@
+"""The optimizer updates: compiled against reference, any number of threads, values that are not finite."""
+
+import numpy as np
+import pytest
+
+from kerasnp import config, kernels
+from kerasnp.kernels import update
+
+# Name, scalars after the gradients, which of the slots that follow are given.
+RULES = [
+    ("sgd", (0.1, 0.01, 0.9, False), (False,)),
+    ("sgd", (0.1, 0.01, 0.9, False), (True,)),
+    ("sgd", (0.1, 0.0, 0.9, True), (True,)),
+    ("adagrad", (0.1, 0.01, 1e-7), (True,)),
+    ("rmsprop", (0.1, 0.01, 0.9, 0.5, 1e-3), (True, False, False)),
+    ("rmsprop", (0.1, 0.01, 0.9, 0.5, 1e-3), (True, True, False)),
+    ("rmsprop", (0.1, 0.0, 0.9, 0.5, 1e-3), (True, False, True)),
+    ("rmsprop", (0.1, 0.01, 0.9, 0.5, 1e-3), (True, True, True)),
+    ("adadelta", (0.1, 0.01, 0.9, 1e-6), (True, True)),
+    ("adam", (0.1, 0.01, 0.9, 0.99, 1e-7), (True, True, False)),
+    ("adam", (0.1, 0.0, 0.9, 0.99, 1e-7), (True, True, True)),
+]
+SIZES = [0, 1, 7, 16, 4096, 4099, 10_000]
+DTYPES = ["float32", "float64"]
+
+each_rule = pytest.mark.parametrize(("name", "scalars", "present"), RULES)
+each_dtype = pytest.mark.parametrize("dtype", DTYPES)
+
+
+def rule_vectors(present, size, dtype):
+    """Returns gradients (read-only), the slots (positive, so that each may be a second moment) and the weights."""
+    rng = np.random.default_rng(size)
+    gradients = rng.standard_normal(size).astype(dtype)
+    gradients.flags.writeable = False
+    # Centered RMSprop subtracts the square of its last slot from its first.
+    slots = [rng.uniform(1, 2, size).astype(dtype) / (1 + 2 * k) if given else None for k, given in enumerate(present)]
+    return gradients, slots, rng.standard_normal(size).astype(dtype)
+
+
+def run_rule(table, name, scalars, present, size, dtype, steps=2):
+    gradients, slots, values = rule_vectors(present, size, dtype)
+    for _ in range(steps):
+        assert getattr(table, name)(gradients, *scalars, *slots, values) is None
+    return [slot for slot in slots if slot is not None] + [values]
+
+
+def tolerance(dtype):
+    return {"rtol": 1e-5, "atol": 1e-6} if dtype == "float32" else {"rtol": 1e-12, "atol": 1e-13}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@each_dtype
+@each_rule
+def test_rules_agree_with_the_reference(name, scalars, present, size, dtype):
+    found = run_rule(kernels.table(dtype), name, scalars, present, size, dtype)
+    expected = run_rule(update, name, scalars, present, size, dtype)
+    for mine, theirs in zip(found, expected, strict=True):
+        np.testing.assert_allclose(mine, theirs, **tolerance(dtype))
+
+
+@each_dtype
+@each_rule
+def test_rules_leave_padding_at_zero(name, scalars, present, dtype):
+    nothing = np.zeros(5, dtype)
+    slots = [nothing.copy() if given else None for given in present]
+    values = nothing.copy()
+    getattr(kernels.table(dtype), name)(nothing, *scalars, *slots, values)
+    for vector in [*filter(lambda slot: slot is not None, slots), values]:
+        np.testing.assert_array_equal(vector, nothing)
+
+
+@pytest.fixture
+def thread_limit():
+    before = config.num_threads()
+    yield config.set_num_threads
+    config.set_num_threads(before)
+
+
+@each_rule
+def test_rules_do_not_depend_on_the_number_of_threads(name, scalars, present, thread_limit):
+    results = []
+    for count in (1, 2, 3):
+        thread_limit(count)
+        results.append(run_rule(kernels.table(), name, scalars, present, 500_001, "float32", steps=1))
+    for other in results[1:]:
+        for mine, theirs in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@each_dtype
+def test_helpers_agree_with_the_reference(size, dtype):
+    rng = np.random.default_rng(size)
+    start, other = (rng.standard_normal(size).astype(dtype) for _ in range(2))
+    results = []
+    for table in (kernels.table(dtype), update):
+        average, decayed, scaled, clipped = (start.copy() for _ in range(4))
+        table.moving_average(other, 0.9, average)
+        table.decay(0.1, decayed)
+        table.scale(-3.0, scaled)
+        table.clip(0.5, clipped)
+        results.append([average, decayed, scaled, clipped])
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, **tolerance(dtype))
+
+
+@pytest.mark.parametrize("parts", [1, 3, 64])
+@pytest.mark.parametrize("size", SIZES)
+@each_dtype
+def test_squared_norm(size, parts, dtype):
+    vector = np.random.default_rng(size).standard_normal(size).astype(dtype)
+    vector.flags.writeable = False
+    total = np.full(1, np.nan)
+    kernels.table(dtype).squared_norm(vector, total, np.full(parts, np.nan))
+    np.testing.assert_allclose(total[0], np.sum(vector.astype(np.float64) ** 2), rtol=1e-13)
+
+
+def test_squared_norm_does_not_depend_on_the_number_of_threads(thread_limit):
+    vector = np.random.default_rng(0).standard_normal(1_000_003).astype(np.float32)
+    totals = []
+    for count in (1, 2, 3):
+        thread_limit(count)
+        total = np.zeros(1)
+        kernels.table().squared_norm(vector, total, np.zeros(64))
+        totals.append(total[0])
+    assert totals[0] == totals[1] == totals[2]
+
+
+def test_squared_norm_of_long_float32_vectors_does_not_overflow():
+    total = np.zeros(1)
+    kernels.table().squared_norm(np.full(100, 1e30, np.float32), total, np.zeros(4))
+    np.testing.assert_allclose(total[0], 1e62, rtol=1e-6)
+
+
+@each_dtype
+def test_not_a_number_stays(dtype):
+    table = kernels.table(dtype)
+    vector = np.array([np.nan, np.inf, -np.inf, 1.0], dtype)
+    table.clip(2.0, vector)
+    np.testing.assert_array_equal(vector, np.array([np.nan, 2.0, -2.0, 1.0], dtype))
+    total = np.zeros(1)
+    table.squared_norm(vector, total, np.zeros(3))
+    assert np.isnan(total[0])
+    for name, scalars, present in RULES:
+        slots = [np.ones(4, dtype) if given else None for given in present]
+        values = np.ones(4, dtype)
+        getattr(table, name)(np.array([np.nan, 1, 1, 1], dtype), *scalars, *slots, values)
+        np.testing.assert_array_equal(np.isnan(values), [True, False, False, False])
