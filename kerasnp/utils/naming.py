@@ -1,0 +1,20 @@
+"""Automatic names: ``dense``, ``dense_1``, ``dense_2``, as Keras counts them."""
+
+import collections
+
+from kerasnp.registry import snake_case
+
+_counters: collections.Counter = collections.Counter()
+
+
+def auto_name(cls: type) -> str:
+    """Returns the next free default name for an object of class ``cls``."""
+    base = snake_case(cls.__name__)
+    count = _counters[base]
+    _counters[base] += 1
+    return base if count == 0 else f"{base}_{count}"
+
+
+def clear_session() -> None:
+    """Starts the automatic names from the beginning again. Memory never needs it."""
+    _counters.clear()

@@ -1,0 +1,35 @@
+"""Checks of the shape-like arguments that layers take."""
+
+from collections.abc import Iterable
+
+
+def pair(value, name: str, *, least: int = 1) -> tuple[int, int]:
+    """Returns ``value`` as two integers: ``3`` and ``(3, 3)`` both give ``(3, 3)``.
+
+    Raises:
+        ValueError: not one or two integers, or one of them is below ``least``.
+    """
+    items = (value, value) if isinstance(value, int) or not isinstance(value, Iterable) else tuple(value)
+    try:
+        whole = tuple(int(item) for item in items)
+        valid = whole == items and len(whole) == 2 and min(whole) >= least
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            f"The `{name}` argument must be an integer or a tuple of 2 integers, at least {least}; received {value!r}."
+        )
+    return whole
+
+
+def positive_integer(value, name: str, owner: str) -> int:
+    """Returns ``value`` as an int, or raises a ValueError that names ``owner``."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        try:
+            whole = int(value)
+        except (TypeError, ValueError):
+            whole = 0
+        if isinstance(value, bool) or whole != value or whole < 1:
+            raise ValueError(f"{owner}: `{name}` must be a positive integer; received {value!r}.")
+        return whole
+    return value
