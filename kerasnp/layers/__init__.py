@@ -1,0 +1,52 @@
+"""Layers: one file a family."""
+
+from kerasnp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
+from kerasnp.layers.base import Layer, deserialize, get, serialize
+from kerasnp.layers.convolutional import Conv2D
+from kerasnp.layers.core import Dense, Input, InputLayer
+from kerasnp.layers.normalization import BatchNormalization
+from kerasnp.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
+from kerasnp.layers.prelu import PReLU
+from kerasnp.layers.regularization import Dropout
+from kerasnp.layers.reshaping import Flatten, Reshape
+
+AvgPool2D = AveragePooling2D
+Convolution2D = Conv2D
+GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalMaxPool2D = GlobalMaxPooling2D
+MaxPool2D = MaxPooling2D
+
+__all__ = [
+    "ELU",
+    "Activation",
+    "AveragePooling2D",
+    "AvgPool2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Convolution2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalAvgPool2D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPooling2D",
+    "Input",
+    "InputLayer",
+    "Layer",
+    "LeakyReLU",
+    "MaxPool2D",
+    "MaxPooling2D",
+    "PReLU",
+    "ReLU",
+    "Reshape",
+    "Softmax",
+    "deserialize",
+    "get",
+    "serialize",
+]

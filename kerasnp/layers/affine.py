@@ -1,0 +1,151 @@
+"""What dense and convolution layers share: ``z = linear(x) + b``, ``y = activation(z)``, and the weights' settings."""
+
+import numpy as np
+
+from kerasnp import activations, constraints, initializers, regularizers
+from kerasnp.layers.base import Buffer, Shape, Workspace
+from kerasnp.layers.channels import ChannelsLastLayer
+from kerasnp.variables import Variable
+
+# Arguments that stand for one object each, with the module whose get and serialize they go through.
+_SETTINGS = {
+    "activation": activations,
+    "kernel_initializer": initializers,
+    "bias_initializer": initializers,
+    "kernel_regularizer": regularizers,
+    "bias_regularizer": regularizers,
+    "kernel_constraint": constraints,
+    "bias_constraint": constraints,
+}
+
+
+class AffineLayer(ChannelsLastLayer):
+    """A layer that is linear in its input and its ``kernel``, adds a ``bias`` and applies an activation.
+
+    Forward: ``y = f(z)``, ``z = linear(x, kernel) + bias``. Backward: ``dz = dy f'(z)``, then from dz the gradients by
+    kernel, bias and x. A subclass writes ``build`` (with :meth:`add_affine_weights`), ``forward_last``, which computes
+    z and makes it ``max(z, 0)`` where :attr:`fused_relu` says so, and ``backward_last``, which starts from dz.
+
+    Args:
+        activation: f: name, function or config; None means linear.
+        use_bias: whether there is a bias.
+        kernel_initializer, bias_initializer: initial values of the weights.
+        kernel_regularizer, bias_regularizer: penalties on the weights.
+        kernel_constraint, bias_constraint: projections of the weights after each step.
+        **kwargs: arguments of :class:`Layer`.
+    """
+
+    def __init__(
+        self,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+        self.kernel_constraint = constraints.get(kernel_constraint)
+        self.bias_constraint = constraints.get(bias_constraint)
+        self.kernel: Variable | None = None
+        self.bias: Variable | None = None
+        keeps_output = not (self.activation is activations.linear or self.activation.uses_input)
+        self.backward_uses = ("x", "y") if keeps_output else ("x",)
+
+    def add_affine_weights(self, kernel_shape: tuple[int, ...]) -> None:
+        """Makes the kernel, and a bias with one number for each entry of the kernel's last axis."""
+        self.kernel = self.add_weight(
+            kernel_shape,
+            self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+            name="kernel",
+        )
+        if self.use_bias:
+            self.bias = self.add_weight(
+                kernel_shape[-1:],
+                self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+                name="bias",
+            )
+
+    def require_channels(self, input_shape: Shape, channels: int | None) -> None:
+        """Raises a ValueError unless the input has ``channels`` of them; None: any known number.
+
+        Args:
+            input_shape: shape of the input, in the order the layer was made for.
+            channels: what the weights were built for.
+        """
+        axis = self.channel_axis
+        if input_shape[axis] is None or channels not in (None, input_shape[axis]):
+            expected = "a known value" if channels is None else f"value {channels}"
+            raise ValueError(
+                f"Input 0 of layer {self.name!r} ({type(self).__name__}) is incompatible with the layer: expected axis "
+                f"{axis} of input shape to have {expected}, but received input with shape {tuple(input_shape)}"
+            )
+
+    # -- equations ---------------------------------------------------------------------------------
+
+    @property
+    def fused_relu(self) -> bool:
+        """Whether ``forward_last`` applies the activation itself: it is then max(z, 0)."""
+        return self.activation is activations.relu
+
+    @property
+    def bias_value(self) -> np.ndarray | None:
+        """The bias as the kernels take it."""
+        return None if self.bias is None else self.bias.value
+
+    def weight_gradients(self) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """Returns where the gradients by kernel and bias go, as the kernels take them; (None, None) if nowhere."""
+        bias = None if self.bias is None else self.bias.gradient
+        kernel = self.kernel.gradient
+        if kernel is None and bias is not None:
+            # Only the bias is trained: rare enough to compute the other gradient in vain.
+            kernel = np.empty_like(self.kernel.value)
+        return kernel, bias
+
+    def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        buffers = super().buffers(input_shape)
+        if self.activation.uses_input:
+            shape = self.compute_output_shape(input_shape)
+            # z is read again by backward; in a plan that only predicts it is scratch.
+            buffers["z"] = Buffer(shape, "step")
+            buffers["z_scratch"] = Buffer(shape, "forward")
+        return buffers
+
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        z = y
+        if self.activation.uses_input:
+            z = buf.z_scratch if buf.z is None else buf.z
+        super().forward(x, z, buf, training)
+        if not (self.fused_relu or self.activation is activations.linear):
+            self.activation.forward(z, y, buf.kernels)
+
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if self.activation is not activations.linear:
+            self.activation.backward(getattr(buf, "z", None), buf.y, dy, dy, buf.kernels)
+        self.backward_from_logits(dy, dx, buf)
+
+    @property
+    def output_activation(self):
+        return self.activation
+
+    def backward_from_logits(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        self.run_backward(self.backward_last, dz, dx, buf)
+
+    # -- configuration -----------------------------------------------------------------------------
+
+    def get_config(self) -> dict:
+        settings = {name: module.serialize(getattr(self, name)) for name, module in _SETTINGS.items()}
+        return {**super().get_config(), "use_bias": self.use_bias, **settings}

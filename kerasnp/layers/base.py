@@ -1,0 +1,220 @@
+"""The base of all layers: weights, buffers, and the two equations ``forward`` and ``backward``."""
+
+import inspect
+from typing import ClassVar
+
+import numpy as np
+
+from kerasnp import config, kernels, registry, regularizers
+from kerasnp.layers.weighted import Weighted
+from kerasnp.layers.workspace import Buffer, Workspace, rows_of
+from kerasnp.utils.naming import auto_name
+from kerasnp.variables import Variable
+
+__all__ = [
+    "Buffer",
+    "Layer",
+    "Shape",
+    "Workspace",
+    "deserialize",
+    "get",
+    "layers",
+    "register",
+    "require_rank",
+    "rows_of",
+    "serialize",
+]
+
+layers = registry.namespace("keras.layers", "layer")
+register, serialize, deserialize, get = layers.register, layers.serialize, layers.deserialize, layers.get
+
+Shape = tuple[int | None, ...]
+
+
+@register()
+class Layer(Weighted):
+    """One step of a model: a forward equation, a backward equation and the weights they share.
+
+    A layer is written in one of two forms. The full form writes into arrays it is handed and allocates nothing:
+    ``forward(x, y, buf, training)`` and ``backward(dy, dx, buf)``, with ``buffers`` for scratch. The simple form returns
+    new arrays: ``call(x)`` and ``gradient(x, y, dy)``; the full form of this base class adapts it.
+
+    Args:
+        activity_regularizer: penalty on the output, added to the loss.
+        trainable: whether training may change the weights.
+        dtype: number type of weights and computation; None means ``config.floatx()``.
+        name: name within the model; None makes one.
+        **kwargs: the older spellings of a first layer's input: ``input_shape`` (without batch axis), ``input_dim``,
+            ``batch_input_shape``, ``batch_size``.
+    """
+
+    # Which of "x" and "y" backward reads. The plan keeps only those.
+    backward_uses: ClassVar[tuple[str, ...]] = ("x", "y")
+
+    def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, name=None, **kwargs):
+        self.name = auto_name(type(self)) if name is None else name
+        if not isinstance(self.name, str) or "/" in self.name:
+            raise ValueError(f"A layer's name must be a string without '/'; received {name!r}.")
+        self.dtype = config.standardize_dtype(dtype)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.built = False
+        self.batch_input_shape: Shape | None = _input_shape_argument(kwargs, type(self).__name__)
+        self._trainable = bool(trainable)
+        self._variables: list[Variable] = []
+        self._build_input_shape: Shape | None = None
+
+    # -- what a subclass writes --------------------------------------------------------------------
+
+    def build(self, input_shape: Shape) -> None:
+        """Makes the weights for inputs of ``input_shape`` (batch axis first, None where unknown)."""
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the output's shape; the input's, unless a layer says otherwise."""
+        return input_shape
+
+    def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        """Returns the arrays needed for a batch of ``input_shape``, by the name they get in ``buf``."""
+        return {}
+
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        """Writes the output for input ``x`` into ``y``; both are C-contiguous and of the layer's number type."""
+        y[...] = self.call(x, training=training) if self._call_takes_training() else self.call(x)
+
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        """Turns the loss gradient by the output into that by the input and by the weights.
+
+        Args:
+            dy: gradient by the output; may be overwritten.
+            dx: where the gradient by the input goes; None where nobody needs it.
+            buf: the workspace that ``forward`` had.
+
+        The gradient by a weight ``w`` is written to ``w.gradient``, unless that is None (a frozen weight).
+        """
+        if type(self).gradient is Layer.gradient:
+            raise NotImplementedError(
+                f"Layer {self.name!r} ({type(self).__name__}) cannot be trained: it defines neither "
+                "gradient(x, y, dy), returning dx and the gradients of its trainable weights, nor "
+                "backward(dy, dx, buf)."
+            )
+        result = self.gradient(buf.x, buf.y, dy)
+        input_gradient, *weight_gradients = result if isinstance(result, tuple) else (result,)
+        wanted = [variable for variable in self._variables if variable.trainable]
+        if len(weight_gradients) != len(wanted):
+            raise ValueError(
+                f"{type(self).__name__}.gradient of layer {self.name!r} must return dx and one gradient for each of "
+                f"its {len(wanted)} trainable weights; received {len(weight_gradients)} weight gradients."
+            )
+        for variable, value in zip(wanted, weight_gradients, strict=True):
+            if variable.gradient is not None:
+                variable.gradient[...] = value
+        if dx is not None:
+            dx[...] = input_gradient
+
+    def call(self, x: np.ndarray) -> np.ndarray:
+        """Simple form of :meth:`forward`: returns the output. It may take ``training`` as a second argument."""
+        raise NotImplementedError(
+            f"Layer {self.name!r} ({type(self).__name__}) defines neither call(x) nor forward(x, y, buf, training)."
+        )
+
+    def gradient(self, x: np.ndarray, y: np.ndarray, dy: np.ndarray):
+        """Simple form of :meth:`backward`: returns dx, or a tuple of dx and each trainable weight's gradient."""
+        raise NotImplementedError(f"Layer {self.name!r} ({type(self).__name__}) defines no gradient.")
+
+    def passes_through(self, training: bool) -> bool:
+        """Tells whether the output is the input in another shape: the plan then calls neither equation."""
+        return False
+
+    @property
+    def output_activation(self):
+        """The activation that ends this layer, if :meth:`backward_from_logits` can leave it out; else None."""
+        return None
+
+    def backward_from_logits(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        """As :meth:`backward`, from the gradient before ``output_activation``: for losses fused with it."""
+        raise NotImplementedError(f"Layer {self.name!r} ({type(self).__name__}) has no output activation.")
+
+    # -- use ---------------------------------------------------------------------------------------
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        """Builds the layer unless it is built, and remembers the shape for its config."""
+        if not self.built:
+            input_shape = tuple(input_shape)
+            self.build(input_shape)
+            self.built = True
+            self._build_input_shape = input_shape
+
+    def workspace(self, x: np.ndarray, y: np.ndarray, training: bool, kernel_mode: str | None = None) -> Workspace:
+        """Allocates the buffers of one call outside a plan."""
+        buf = Workspace(kernels=kernels.table(self.dtype, kernel_mode), x=None, y=None)
+        for name in self.backward_uses:
+            setattr(buf, name, {"x": x, "y": y}[name])
+        for name, buffer in self.buffers(x.shape).items():
+            kept = training or buffer.life == "forward"
+            setattr(buf, name, np.empty(buffer.shape, buffer.dtype or self.dtype) if kept else None)
+        return buf
+
+    def __call__(self, x, training: bool = False) -> np.ndarray:
+        """Returns the output for ``x`` (an array or anything that makes one), building the layer if need be."""
+        x = np.ascontiguousarray(x, dtype=self.input_dtype)
+        self.ensure_built((None, *x.shape[1:]))
+        y = np.empty(self.compute_output_shape(x.shape), self.dtype)
+        if self.passes_through(training):
+            return x.astype(self.dtype).reshape(y.shape)
+        self.forward(x, y, self.workspace(x, y, training), training)
+        return y
+
+    @property
+    def input_dtype(self) -> str:
+        """Number type of the input: the layer's, unless it takes integers."""
+        return self.dtype
+
+    def _call_takes_training(self) -> bool:
+        return "training" in inspect.signature(self.call).parameters
+
+    # -- configuration -----------------------------------------------------------------------------
+
+    def get_config(self) -> dict:
+        """Returns the arguments that make this layer again, as plain data."""
+        settings = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            settings["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return settings
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Layer":
+        """Makes a layer from what :meth:`get_config` returned."""
+        return cls(**config)
+
+    def get_build_config(self) -> dict | None:
+        """Returns ``{"input_shape": ...}`` of a built layer, else None."""
+        return None if self._build_input_shape is None else {"input_shape": self._build_input_shape}
+
+    def build_from_config(self, config: dict) -> None:
+        """Builds the layer for the shape in ``config``."""
+        if config and config.get("input_shape") is not None:
+            self.ensure_built(tuple(config["input_shape"]))
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def require_rank(layer: Layer, shape: Shape, rank: int, axes: str) -> None:
+    """Raises a ValueError that names the layer unless ``shape`` has ``rank`` axes."""
+    if len(shape) != rank:
+        raise ValueError(
+            f"Input 0 of layer {layer.name!r} ({type(layer).__name__}) is incompatible with the layer: expected "
+            f"ndim={rank} ({axes}), found ndim={len(shape)}. Full shape received: {tuple(shape)}"
+        )
+
+
+def _input_shape_argument(kwargs: dict, owner: str) -> Shape | None:
+    """Takes the old ways to give a first layer its input shape out of ``kwargs``; anything else there is an error."""
+    batch_size = kwargs.pop("batch_size", None)
+    shape = kwargs.pop("batch_input_shape", None)
+    if "input_shape" in kwargs:
+        shape = (batch_size, *kwargs.pop("input_shape"))
+    if "input_dim" in kwargs:
+        shape = (batch_size, kwargs.pop("input_dim"))
+    if kwargs:
+        raise ValueError(f"Unrecognized keyword arguments passed to {owner}: {kwargs}")
+    return None if shape is None else tuple(shape)

@@ -1,0 +1,202 @@
+"""Convolution layers. The formulas and where they come from are in :mod:`kerasnp.nn.conv2d`."""
+
+import numpy as np
+
+from kerasnp import config
+from kerasnp.kernels import conv2d
+from kerasnp.layers.affine import AffineLayer
+from kerasnp.layers.base import Buffer, Shape, Workspace, register, require_rank
+from kerasnp.layers.channels import shape_to_last
+from kerasnp.utils.shapes import pair, positive_integer
+from kerasnp.utils.windows import copy_padded, padding_around, standardize_padding, window_count
+
+
+@register("Convolution2D")
+class Conv2D(AffineLayer):
+    """Correlates images with filters, adds a bias and applies an activation (as Keras 3, which calls it convolution).
+
+    With strides s and dilation t, padding p above and left, x zero outside the image:
+
+        z[n,i,j,d] = b[d] + sum over u, v, c of x[n, i s_h + u t_h - p_h, j s_w + v t_w - p_w, c] w[u,v,c,d]
+
+    and y = f(z). Backward, with dz = dy f'(z): db is the sum of dz over n, i, j; dw[u,v,c,d] the sum over n, i, j of
+    what tap (u, v) saw times dz[n,i,j,d]; and dx gets dz[n,i,j,d] w[u,v,c,d] at each place that tap (u, v) saw.
+
+    Args:
+        filters: number of output channels, d.
+        kernel_size: height and width of the window; an integer stands for both.
+        strides: (s_h, s_w), distance between windows.
+        padding: ``"valid"``: windows lie within the image; ``"same"``: zeros around it, an odd row of them below and an
+            odd column at the right, so that there are ``ceil(size / stride)`` windows a side.
+        data_format: ``"channels_last"`` or ``"channels_first"``; None means ``config.image_data_format()``.
+        dilation_rate: (t_h, t_w), distance between the taps of a window.
+        groups: number of parts that channels and filters are split into; a filter sees only the channels of its part.
+        activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+            kernel_constraint, bias_constraint: see :class:`AffineLayer`.
+        activity_regularizer, **kwargs: see :class:`Layer`.
+
+    Input shape: (batch, height, width, channels) or (batch, channels, height, width).
+    Weights: ``kernel`` (kernel height, kernel width, channels / groups, filters) in both formats, ``bias`` (filters,).
+
+    Raises:
+        ValueError: a wrong argument; strides and dilation both above 1; groups that divide not both filters and
+            channels; a window larger than the image.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        padding="valid",
+        data_format=None,
+        dilation_rate=(1, 1),
+        groups=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            **kwargs,
+        )
+        owner = f"{type(self).__name__} layer {self.name!r}"
+        self.filters = positive_integer(filters, "filters", owner)
+        self.kernel_size = pair(kernel_size, "kernel_size")
+        self.strides = pair(strides, "strides")
+        self.padding = standardize_padding(padding, owner)
+        self.data_format = config.standardize_data_format(data_format)
+        self.dilation_rate = pair(dilation_rate, "dilation_rate")
+        self.groups = positive_integer(groups, "groups", owner)
+        if self.filters % self.groups:
+            raise ValueError(
+                f"{owner}: the number of filters must be evenly divisible by the number of groups. "
+                f"Received: groups={groups}, filters={filters}."
+            )
+        if max(self.strides) > 1 and max(self.dilation_rate) > 1:
+            raise ValueError(
+                f"{owner}: `strides > 1` not supported in conjunction with `dilation_rate > 1`. "
+                f"Received: strides={self.strides} and dilation_rate={self.dilation_rate}"
+            )
+
+    def build(self, input_shape: Shape) -> None:
+        channels = self._split(input_shape)[-1]
+        self.require_channels(input_shape, None)
+        if channels % self.groups:
+            raise ValueError(
+                f"Conv2D layer {self.name!r}: the number of input channels must be evenly divisible by the number of "
+                f"groups. Received groups={self.groups}, but the input has {channels} channels (full input shape is "
+                f"{tuple(input_shape)})."
+            )
+        self.compute_output_shape(input_shape)
+        self.add_affine_weights((*self.kernel_size, channels // self.groups, self.filters))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Returns the shape with ``floor((size - window) / stride) + 1`` pixels a side, or ``ceil(size / stride)``.
+
+        Raises:
+            ValueError: no batch of images, other channels than the weights were built for, or images smaller than the
+                window.
+        """
+        batch, height, width, _ = self._split(input_shape)
+        if self.kernel is not None:
+            self.require_channels(input_shape, self.kernel.shape[2] * self.groups)
+        output = [window_count(size, *axis) for size, axis in zip((height, width), self._axes(), strict=True)]
+        if any(count is not None and count < 1 for count in output):
+            dilated = "" if self.dilation_rate == (1, 1) else f" with dilation_rate={self.dilation_rate}"
+            raise ValueError(
+                f"Conv2D layer {self.name!r}: its window, kernel_size={self.kernel_size}{dilated}, is larger than the "
+                f"image, {(height, width)} (input shape {tuple(input_shape)}, padding={self.padding!r})."
+            )
+        if self.data_format == "channels_first":
+            return (batch, self.filters, *output)
+        return (batch, *output, self.filters)
+
+    def _split(self, input_shape: Shape) -> Shape:
+        """Returns (batch, height, width, channels)."""
+        last = self.data_format == "channels_last"
+        require_rank(self, input_shape, 4, f"batch, {'height, width, channels' if last else 'channels, height, width'}")
+        return shape_to_last(tuple(input_shape), self.channel_axis)
+
+    def _axes(self) -> list[tuple[int, int, str]]:
+        """Returns window, stride and padding for height and width."""
+        return [
+            ((size - 1) * dilation + 1, stride, self.padding)
+            for size, dilation, stride in zip(self.kernel_size, self.dilation_rate, self.strides, strict=True)
+        ]
+
+    def _paddings(self, image_shape: tuple[int, ...]) -> list[tuple[int, int]]:
+        """Returns (above, below) and (left, right) for images (batch, height, width, channels)."""
+        return [padding_around(size, *axis) for size, axis in zip(image_shape[1:3], self._axes(), strict=True)]
+
+    # -- equations ---------------------------------------------------------------------------------
+
+    def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        shape = self.kernel.shape
+        buffers = {
+            "panels": Buffer((conv2d.forward_scratch(shape, self.groups),), "forward"),
+            "backward_panels": Buffer((conv2d.backward_scratch(shape, self.groups),), "backward"),
+        }
+        (above, below), (left, right) = self._paddings(input_shape)
+        if above + below + left + right:
+            batch, height, width, channels = input_shape
+            padded = (batch, height + above + below, width + left + right, channels)
+            # Backward pads x once more: cheaper than keeping it twice for the whole step.
+            buffers["padded"] = Buffer(padded, "forward")
+            buffers["backward_padded"] = Buffer(padded, "backward")
+        return buffers
+
+    def _padded(self, x: np.ndarray, padded: np.ndarray | None) -> np.ndarray:
+        """Returns ``x`` with zeros around it, in ``padded``; ``x`` itself where there is no padding."""
+        if padded is None:
+            return x
+        (above, _), (left, _) = self._paddings(x.shape)
+        copy_padded(x, above, left, padded)
+        return padded
+
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        x = self._padded(x, getattr(buf, "padded", None))
+        buf.kernels.conv2d_forward(
+            x, self.kernel.value, self.bias_value, *self.strides, *self.dilation_rate, self.fused_relu, y, buf.panels
+        )
+
+    def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        padded = getattr(buf, "backward_padded", None)
+        geometry = (*self.strides, *self.dilation_rate)
+        kernel_gradient, bias_gradient = self.weight_gradients()
+        if kernel_gradient is not None:
+            x = self._padded(buf.x, padded)
+            buf.kernels.conv2d_backward_weights(x, dz, *geometry, kernel_gradient, bias_gradient, buf.backward_panels)
+        if dx is not None:
+            dx_padded = dx if padded is None else padded
+            buf.kernels.conv2d_backward_input(dz, self.kernel.value, *geometry, dx_padded, buf.backward_panels)
+            if padded is not None:
+                (above, _), (left, _) = self._paddings(dx.shape)
+                np.copyto(dx, padded[:, above : above + dx.shape[1], left : left + dx.shape[2]])
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "padding": self.padding,
+            "data_format": self.data_format,
+            "dilation_rate": self.dilation_rate,
+            "groups": self.groups,
+        }

@@ -1,0 +1,119 @@
+"""Layers that act in training alone, against overfitting."""
+
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from kerasnp.layers.base import Buffer, Layer, Shape, register
+from kerasnp.random import SeedGenerator
+
+
+@register()
+class Dropout(Layer):
+    """Sets a random part of its inputs to zero in training (Srivastava et al. 2014, "Dropout", JMLR 15).
+
+    With ``kept`` drawn anew for each batch, 1 with probability ``1 - rate`` and else 0:
+
+        y  = x  kept / (1 - rate)
+        dx = dy kept / (1 - rate)
+
+    The division keeps the expected output equal to the input, so inference is the identity.
+
+    Args:
+        rate: probability of dropping an input, from 0 to 1.
+        noise_shape: shape of ``kept``, which is then broadcast to the input's; None in it stands for the input's size.
+            ``(None, 1, None)`` drops the same features at all time steps.
+        seed: an integer makes the layer draw the same numbers in each run.
+        **kwargs: see :class:`Layer`.
+
+    Raises:
+        ValueError: ``rate`` outside 0 to 1, or a ``noise_shape`` that is not a tuple of positive integers and None.
+    """
+
+    backward_uses: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate <= 1:
+            raise ValueError(
+                f"Invalid value received for argument `rate`. Expected a float value between 0 and 1. "
+                f"Received: rate={rate}"
+            )
+        self.rate = rate
+        self.noise_shape = _standardize_noise_shape(noise_shape)
+        self.seed = seed
+        if rate > 0:
+            self.seed_generator = SeedGenerator(seed)
+
+    def passes_through(self, training: bool) -> bool:
+        return self.rate == 0 or not training
+
+    def build(self, input_shape: Shape) -> None:
+        if self.noise_shape is not None and len(self.noise_shape) != len(input_shape):
+            raise ValueError(
+                f"Dropout layer {self.name!r}: noise_shape={self.noise_shape} must have as many axes as the input, "
+                f"{tuple(input_shape)}."
+            )
+
+    def buffers(self, input_shape):
+        kept = math.prod(self._kept_shape(input_shape))
+        buffers = {"mask": Buffer((kept,), "step", "uint8")}
+        if self.noise_shape is not None:
+            buffers["unused"] = Buffer((kept,), "forward")
+        return buffers
+
+    def forward(self, x, y, buf, training):
+        if self.passes_through(training):
+            np.copyto(y, x)
+            return
+        seed = self.seed_generator.next_seed()
+        if self.noise_shape is None:
+            buf.kernels.dropout_forward(x.reshape(-1), self.rate, seed, y.reshape(-1), buf.mask)
+        else:
+            buf.unused.fill(0)
+            buf.kernels.dropout_forward(buf.unused, self.rate, seed, buf.unused, buf.mask)
+            self._apply(x, buf.mask, y)
+
+    def backward(self, dy, dx, buf):
+        if dx is None:
+            return
+        if self.rate == 0:
+            np.copyto(dx, dy)
+        elif self.noise_shape is None:
+            buf.kernels.dropout_backward(dy.reshape(-1), buf.mask, self.rate, dx.reshape(-1))
+        else:
+            self._apply(dy, buf.mask, dx)
+
+    def _apply(self, values: np.ndarray, mask: np.ndarray, result: np.ndarray) -> None:
+        """``result = values * mask / (1 - rate)`` with the mask broadcast; dropped NaN and infinity become 0 too."""
+        result.fill(0)
+        if self.rate < 1:
+            kept = mask.view(np.bool_).reshape(self._kept_shape(values.shape))
+            np.multiply(values, 1 / (1 - self.rate), out=result, where=kept)
+
+    def _kept_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        if self.noise_shape is None:
+            return input_shape
+        shape = tuple(size if kept is None else kept for kept, size in zip(self.noise_shape, input_shape, strict=True))
+        if any(kept not in (1, size) for kept, size in zip(shape, input_shape, strict=True)):
+            raise ValueError(
+                f"Dropout layer {self.name!r}: noise_shape={self.noise_shape} cannot be broadcast to the input, "
+                f"{tuple(input_shape)}."
+            )
+        return shape
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+def _standardize_noise_shape(noise_shape) -> tuple[int | None, ...] | None:
+    if noise_shape is None:
+        return None
+    sizes = tuple(noise_shape) if isinstance(noise_shape, (tuple, list)) else ("not a shape",)
+    if not all(size is None or (isinstance(size, int) and size > 0) for size in sizes):
+        raise ValueError(
+            "Invalid value received for argument `noise_shape`. Expected a tuple of positive integers and None. "
+            f"Received: noise_shape={noise_shape!r}"
+        )
+    return sizes

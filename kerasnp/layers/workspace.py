@@ -1,0 +1,37 @@
+"""The arrays that a layer works in besides its input and output: what it asks for, and what it gets."""
+
+import math
+from types import SimpleNamespace
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Buffer(NamedTuple):
+    """An array that a layer needs for one batch.
+
+    Attributes:
+        shape: its shape, batch axis included.
+        life: when its content must survive. ``"forward"``: scratch of one forward call. ``"backward"``: scratch of one
+            backward call. ``"step"``: written by forward, read by backward; None in a plan that only predicts.
+        dtype: its type; None means the layer's.
+    """
+
+    shape: tuple[int, ...]
+    life: str
+    dtype: str | None = None
+
+
+class Workspace(SimpleNamespace):
+    """What ``forward`` and ``backward`` get as ``buf``.
+
+    Attributes:
+        kernels: the table of kernels of the layer's number type.
+        x, y: the layer's input and output, in backward, if the class names them in ``backward_uses``; else None.
+        the layer's own buffers by the names that :meth:`Layer.buffers` gave them.
+    """
+
+
+def rows_of(array: np.ndarray) -> np.ndarray:
+    """Returns a view (rows, last axis) of an array of any rank: the leading axes become one."""
+    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
