@@ -1,0 +1,178 @@
+"""One batch at a time: forward, loss, backward and update, over cached plans."""
+
+from collections import OrderedDict
+
+import numpy as np
+
+from kerasnp import config, kernels
+from kerasnp.engine.data import Batch, Column
+from kerasnp.engine.objective import Objective
+from kerasnp.engine.plan import Arena, Plan
+from kerasnp.layers.base import Layer, Shape
+from kerasnp.variables import FlatParameters, Variable
+
+MOST_PLANS = 8  # batch sizes whose plans are kept: a full batch, a short last one, and some to spare
+
+
+class _Bound:
+    """A plan with the objectives that were bound to it."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.objectives: dict = {}
+
+
+class PlanCache:
+    """The plans of one user at a time, for several batch shapes, over one arena."""
+
+    def __init__(self, layers: list[Layer], training: bool):
+        self.layers = layers
+        self.training = training
+        self.arena = Arena()
+        self.bound: OrderedDict = OrderedDict()
+
+    def get(self, input_shape: tuple[int, ...]) -> _Bound:
+        """Returns the plan for batches of ``input_shape``, made now or earlier."""
+        key = (input_shape, config.kernel_mode())
+        found = self.bound.get(key)
+        if found is not None:
+            self.bound.move_to_end(key)
+            return found
+        before = self.arena.memory.size
+        found = _Bound(Plan(self.layers, input_shape, self.training, self.arena))
+        if before < self.arena.memory.size or len(self.bound) >= MOST_PLANS:
+            # After growth the earlier plans would keep the smaller arena alive.
+            self.bound.clear()
+        self.bound[key] = found
+        return found
+
+
+class Executor:
+    """Runs batches through a chain of layers.
+
+    ``predict`` may be called from many threads at once: each call takes a plan of its own from a pool.
+
+    Args:
+        layers: the built leaf layers, in order.
+        input_shape: what the first one takes, batch axis first, None where any size will do.
+
+    Attributes:
+        parameters: the flat vectors of the trainable weights, once a training step has run.
+    """
+
+    def __init__(self, layers: list[Layer], input_shape: Shape):
+        self.layers = layers
+        self.input_shape = tuple(input_shape)
+        self.parameters: FlatParameters | None = None
+        self._regularized: list[Variable] = [
+            variable for layer in layers for variable in layer.weights if variable.regularizer is not None
+        ]
+        self._constrained: list[Variable] = []
+        self._training = PlanCache(layers, training=True)
+        self._idle: list[PlanCache] = []
+
+    # -- weights -----------------------------------------------------------------------------------
+
+    def prepare_training(self, optimizer) -> None:
+        """Packs the trainable weights and builds the optimizer, again whenever that set has changed."""
+        trainable = [variable for layer in self.layers for variable in layer.trainable_weights]
+        if self.parameters is None or not self.parameters.holds(trainable):
+            if self.parameters is not None:
+                self.parameters.release()
+            self.parameters = FlatParameters(trainable)
+            self._training = PlanCache(self.layers, training=True)
+            self._constrained = [variable for variable in trainable if variable.constraint is not None]
+        if getattr(optimizer, "parameters", None) is not self.parameters:
+            optimizer.build(self.parameters)
+
+    def weight_penalty(self) -> float:
+        """Returns the sum of the weight regularizers' penalties."""
+        return sum(float(variable.regularizer(variable.value)) for variable in self._regularized)
+
+    # -- steps -------------------------------------------------------------------------------------
+
+    def predict(self, x: Column, index, size: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Returns the output for some rows of ``x`` (in ``out`` if given)."""
+        cache = self._take_plans()
+        try:
+            plan = cache.get(self._batch_shape(x, size)).plan
+            x.fill(index, plan.x)
+            plan.forward()
+            if out is None:
+                return plan.y.copy()
+            np.copyto(out, plan.y)
+            return out
+        finally:
+            self._idle.append(cache)
+
+    def test(self, batch: Batch, loss, metrics) -> None:
+        """Judges one batch and updates ``metrics``."""
+        cache = self._take_plans()
+        try:
+            bound = cache.get(self._batch_shape(batch.x, batch.size))
+            plan, objective = bound.plan, self._objective(bound, batch, loss)
+            self._forward(plan, objective, batch)
+            value = objective.evaluate(with_gradient=False) + plan.activity_penalty() + self.weight_penalty()
+            metrics.update(value, batch.size, objective.targets, plan.y, objective.weights)
+        finally:
+            self._idle.append(cache)
+
+    def train(self, batch: Batch, loss, optimizer, metrics) -> None:
+        """Runs one step of training on a batch and updates ``metrics``; :meth:`prepare_training` comes before.
+
+        The weights change only after the whole gradient is known: an error or Ctrl-C before leaves them as they were.
+        """
+        bound = self._training.get(self._batch_shape(batch.x, batch.size))
+        plan, objective = bound.plan, self._objective(bound, batch, loss)
+        self._forward(plan, objective, batch)
+        value = objective.evaluate(with_gradient=plan.dy is not None) + plan.activity_penalty()
+        plan.backward(objective.from_logits)
+        for variable in self._regularized:
+            value += float(variable.regularizer(variable.value))
+            if variable.gradient is not None:
+                variable.regularizer.add_gradient(variable.value, variable.gradient)
+        if config.distribution() is not None:
+            config.distribution().reduce(self.parameters.gradients)
+        optimizer.step(self.parameters)
+        for variable in self._constrained:
+            variable.value[...] = variable.constraint(variable.value)
+        metrics.update(value, batch.size, objective.targets, plan.y, objective.weights)
+
+    # -- parts of a step ---------------------------------------------------------------------------
+
+    def _take_plans(self) -> PlanCache:
+        # list.pop and list.append are atomic: no lock is needed.
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return PlanCache(self.layers, training=False)
+
+    def _forward(self, plan: Plan, objective: Objective, batch: Batch) -> None:
+        batch.x.fill(batch.index, plan.x)
+        objective.load(batch)
+        plan.forward()
+
+    def _objective(self, bound: _Bound, batch: Batch, loss) -> Objective:
+        if batch.y is None:
+            raise ValueError("Training and evaluation need targets: pass `y`, or batches of (x, y).")
+        weight_shape = None if batch.weight is None else (batch.size, *batch.weight.shape[1:])
+        key = (loss, (batch.size, *batch.y.shape[1:]), weight_shape)
+        found = bound.objectives.get(key)
+        if found is None:
+            table = kernels.table(bound.plan.y.dtype)
+            bound.objectives.clear()
+            found = bound.objectives[key] = Objective(loss, bound.plan, key[1], weight_shape, table)
+        return found
+
+    def _batch_shape(self, x: Column, size: int) -> tuple[int, ...]:
+        """Returns the plan's input shape for ``size`` rows of ``x``; a last axis of one may be absent or extra."""
+        given, expected = x.shape[1:], self.input_shape[1:]
+        for shape in (given, (*given, 1), given[:-1] if given[-1:] == (1,) else given):
+            if len(shape) == len(expected) and all(
+                want in (None, have) for want, have in zip(expected, shape, strict=True)
+            ):
+                return (size, *shape)
+        raise ValueError(
+            f"Input 0 of the model (its first layer is {self.layers[0].name!r}) has the wrong shape: expected "
+            f"{self.input_shape}, received {(None, *given)}."
+        )

@@ -1,0 +1,81 @@
+"""What a step minimises: the loss of one batch and its gradient, bound to the arrays of a plan."""
+
+import numpy as np
+
+from kerasnp.engine.data import Batch
+from kerasnp.engine.plan import Plan
+from kerasnp.layers.base import rows_of
+
+
+class Objective:
+    """A loss bound to a plan's output.
+
+    Args:
+        loss: see :mod:`kerasnp.losses.base`.
+        plan: the plan whose ``y`` is judged and whose ``dy`` receives the gradient.
+        target_shape: shape of a batch of targets, batch axis included.
+        weighted: whether the batches carry sample weights.
+        kernels: the kernel table.
+
+    Attributes:
+        targets: the converted targets of the current batch.
+        weights: the sample weights of the current batch, shape (batch,) or (batch, timesteps); None if unweighted.
+    """
+
+    def __init__(self, loss, plan: Plan, target_shape, weight_shape, kernels):
+        self.loss = loss = loss.for_shapes(target_shape, plan.y.shape)
+        activation = plan.output_activation
+        fused = loss.fused(activation.name) if activation is not None else None
+        self.from_logits = fused is not None
+        self._active = fused or loss
+        self._kernels = kernels
+        self._predictions = rows_of(plan.y)
+        self._gradient = None if plan.dy is None else rows_of(plan.dy)
+        rows, outputs = self._predictions.shape
+        dtype = plan.y.dtype
+        shape = loss.target_shape(target_shape, plan.y.shape)
+        self.targets = np.empty(shape, np.int64 if loss.sparse_targets else dtype)
+        self._target_rows = self.targets.reshape(rows if loss.sparse_targets else (rows, outputs))
+        self._values = np.empty(rows, dtype)
+        self._scale = np.empty(rows, dtype)
+        self.weights = None
+        self._row_weights = None
+        if weight_shape is not None:
+            self.weights = np.empty(_weight_shape(weight_shape, plan.y.shape), dtype)
+            self._row_weights = np.empty((*self.weights.shape, rows // self.weights.size), dtype)
+
+    def load(self, batch: Batch) -> None:
+        """Reads the targets and weights of a batch.
+
+        Raises:
+            ValueError: labels out of range or NaN.
+        """
+        batch.y.fill(batch.index, self.targets)
+        self.loss.check_targets(self._target_rows, self._predictions.shape[1])
+        if self.weights is not None:
+            batch.weight.fill(batch.index, self.weights)
+            self._row_weights[...] = self.weights[..., None]
+        row_weights = None if self._row_weights is None else self._row_weights.reshape(-1)
+        self.loss.scale(row_weights, self._scale, self._target_rows)
+
+    def evaluate(self, with_gradient: bool) -> float:
+        """Returns the loss of the plan's current output, and writes the gradient by it into ``plan.dy``."""
+        gradient = self._gradient if with_gradient else None
+        active = self._active if with_gradient else self.loss
+        active.forward(self._target_rows, self._predictions, self._scale, self._values, gradient, self._kernels)
+        self._values *= self._scale
+        # NumPy's own sum adds in a fixed order; a BLAS dot product would depend on the number of threads.
+        return float(self._values.sum(dtype=np.float64))
+
+
+def _weight_shape(shape, output_shape) -> tuple[int, ...]:
+    """Returns the shape of a batch of sample weights: (batch,), or (batch, timesteps) where outputs have those axes."""
+    shape = tuple(shape)
+    if len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    if shape != tuple(output_shape[: len(shape)]) or len(shape) >= len(output_shape):
+        raise ValueError(
+            f"`sample_weight` of shape {shape} does not fit outputs of shape {tuple(output_shape)}: expected one "
+            "weight a sample, or one for each of the leading axes of the output."
+        )
+    return shape

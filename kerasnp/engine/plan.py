@@ -1,0 +1,214 @@
+"""The plan: a chain of layers bound to one batch shape, over one arena.
+
+Time is counted in ticks. With n layers, layer i runs forward at tick i, the loss at tick n, and layer i backward at tick
+2n - i. Every array has a first and a last tick; :mod:`kerasnp.engine.memory` turns those into places in the arena. After
+that a step allocates nothing and looks nothing up.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from kerasnp import kernels
+from kerasnp.engine.memory import Request, lay_out
+from kerasnp.layers.base import Buffer, Layer, Workspace
+from kerasnp.variables import aligned_empty
+
+
+class _Array:
+    """An array to be placed: it collects the ticks at which it is used, then gets its memory."""
+
+    def __init__(self, shape: Sequence[int], dtype: str, tick: int):
+        self.shape = tuple(shape)
+        self.dtype = np.dtype(dtype)
+        self.first = self.last = tick
+
+    def used_at(self, tick: int) -> None:
+        self.first = min(self.first, tick)
+        self.last = max(self.last, tick)
+
+    def request(self) -> Request:
+        return Request(math.prod(self.shape) * self.dtype.itemsize, self.first, self.last)
+
+    def bind(self, arena: np.ndarray, offset: int) -> np.ndarray:
+        nbytes = math.prod(self.shape) * self.dtype.itemsize
+        return arena[offset : offset + nbytes].view(self.dtype).reshape(self.shape)
+
+
+class Arena:
+    """A block of bytes that plans share; it grows to the largest need."""
+
+    def __init__(self):
+        self.memory = aligned_empty(0, np.uint8)
+
+    def reserve(self, nbytes: int) -> np.ndarray:
+        """Returns a block of at least ``nbytes``. Plans bound to an earlier, smaller block keep that one alive."""
+        if nbytes > self.memory.size:
+            self.memory = aligned_empty(nbytes, np.uint8)
+        return self.memory
+
+
+class Plan:
+    """The bound steps of one batch shape.
+
+    Args:
+        layers: built layers, none of them an InputLayer or a model.
+        input_shape: shape of the batch, batch axis included.
+        training: whether backward follows forward.
+        arena: where the arrays go.
+        kernel_mode: see :func:`kerasnp.config.kernel_mode`.
+
+    Attributes:
+        x: the input array, to be filled before :meth:`forward`.
+        y: the output array, valid after :meth:`forward`.
+        dy: the gradient by the output, to be filled before :meth:`backward`; None in a plan that only predicts.
+        nbytes: size of the arena that the plan uses.
+    """
+
+    def __init__(self, layers: Sequence[Layer], input_shape, training: bool, arena: Arena, kernel_mode=None):
+        self.training = training
+        self.layers = list(layers)
+        self._check_dtypes()
+        count = len(self.layers)
+        # Backward stops at the first layer that has something to learn.
+        learning = [i for i, layer in enumerate(self.layers) if any(w.gradient is not None for w in layer.weights)]
+        self._lowest = learning[0] if training and learning else count
+
+        values, scratch = self._declare(tuple(input_shape))
+        gradients = self._declare_gradients(values)
+        wanted = list({id(array): array for array in [*values, *gradients, *scratch.values()] if array}.values())
+        offsets, self.nbytes = lay_out([array.request() for array in wanted])
+        memory = arena.reserve(self.nbytes)
+        bound = {
+            id(array): array.bind(memory, offset) for array, offset in zip(wanted, offsets, strict=True)
+        }
+
+        shapes = self._shapes(tuple(input_shape))
+        x = [bound[id(array)].reshape(shape) for array, shape in zip(values, shapes, strict=True)]
+        dx = [
+            None if array is None else bound[id(array)].reshape(shape)
+            for array, shape in zip(gradients, shapes, strict=True)
+        ]
+        self.x, self.y, self.dy = x[0], x[-1], dx[-1]
+        self._forward_steps, self._backward_steps, self._penalised = [], [], []
+        self._last_from_logits = None
+        for i, layer in enumerate(self.layers):
+            regularizer = layer.activity_regularizer
+            if regularizer is not None:
+                self._penalised.append((regularizer, x[i + 1]))
+            if not layer.passes_through(training):
+                buf = Workspace(kernels=kernels.table(layer.dtype, kernel_mode), x=None, y=None)
+                for name, buffer in layer.buffers(shapes[i]).items():
+                    setattr(buf, name, bound[id(scratch[i, name])] if self._kept(buffer) else None)
+                for name in layer.backward_uses if training else ():
+                    setattr(buf, name, {"x": x[i], "y": x[i + 1]}[name])
+                self._forward_steps.append((layer.forward, x[i], x[i + 1], buf))
+                if i >= self._lowest:
+                    below = dx[i] if i > self._lowest else None
+                    self._backward_steps.append((layer.backward, dx[i + 1], below, buf))
+                    if i == count - 1 and regularizer is None:
+                        self._last_from_logits = layer
+            if i >= self._lowest and regularizer is not None:
+                self._backward_steps.append((_add_penalty_gradient, dx[i + 1], x[i + 1], regularizer))
+        self._backward_steps.reverse()
+
+    def forward(self) -> None:
+        """Computes ``y`` from ``x``."""
+        training = self.training
+        for forward, x, y, buf in self._forward_steps:
+            forward(x, y, buf, training)
+
+    def backward(self, from_logits: bool = False) -> None:
+        """Computes the gradients of all weights from ``dy``.
+
+        Args:
+            from_logits: ``dy`` is the gradient before the last layer's activation.
+        """
+        steps = iter(self._backward_steps)
+        if from_logits:
+            _, dy, dx, buf = next(steps)
+            self._last_from_logits.backward_from_logits(dy, dx, buf)
+        for backward, dy, dx, buf in steps:
+            backward(dy, dx, buf)
+
+    def activity_penalty(self) -> float:
+        """Returns the sum of the activity regularizers' penalties, each a mean over the batch, after :meth:`forward`."""
+        return sum(float(regularizer(y)) / len(y) for regularizer, y in self._penalised)
+
+    @property
+    def output_activation(self):
+        """The activation that a loss may be fused with, or None."""
+        # Where the last layer only reshapes, or its output is penalised, the gradient by the output itself is needed.
+        return None if self._last_from_logits is None else self._last_from_logits.output_activation
+
+    # -- making ------------------------------------------------------------------------------------
+
+    def _check_dtypes(self) -> None:
+        for before, after in zip(self.layers, self.layers[1:], strict=False):
+            if after.input_dtype != before.dtype:
+                raise ValueError(
+                    f"All layers of a model must compute in one dtype: layer {after.name!r} takes {after.input_dtype}, "
+                    f"layer {before.name!r} before it gives {before.dtype}."
+                )
+
+    def _shapes(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+        shapes = [shape]
+        for layer in self.layers:
+            shapes.append(tuple(layer.compute_output_shape(shapes[-1])))
+        return shapes
+
+    def _kept(self, buffer: Buffer) -> bool:
+        return self.training or buffer.life == "forward"
+
+    def _declare(self, input_shape) -> tuple[list[_Array], dict]:
+        """Lists the arrays between the layers (the input first) and the layers' own, with their lives."""
+        count = len(self.layers)
+        shapes = self._shapes(input_shape)
+        input_dtype = self.layers[0].input_dtype if self.layers else "float32"
+        values = [_Array(shapes[0], input_dtype, 0)]
+        scratch: dict[tuple[int, str], _Array] = {}
+        for i, layer in enumerate(self.layers):
+            x = values[-1]
+            if layer.passes_through(self.training):
+                values.append(x)
+                continue
+            x.used_at(i)
+            y = _Array(shapes[i + 1], layer.dtype, i)
+            values.append(y)
+            backward = 2 * count - i
+            if i >= self._lowest:
+                for name in layer.backward_uses:
+                    {"x": x, "y": y}[name].used_at(backward)
+            for name, buffer in layer.buffers(shapes[i]).items():
+                if not self._kept(buffer):
+                    continue
+                array = _Array(buffer.shape, buffer.dtype or layer.dtype, backward if buffer.life == "backward" else i)
+                if buffer.life == "step" and i >= self._lowest:
+                    array.used_at(backward)
+                scratch[i, name] = array
+        for layer, y in zip(self.layers, values[1:], strict=True):
+            if layer.activity_regularizer is not None and self.training:
+                y.used_at(2 * count)
+        values[-1].used_at(2 * count + 1)  # metrics read the output after the step
+        return values, scratch
+
+    def _declare_gradients(self, values: list[_Array]) -> list[_Array | None]:
+        """Lists the gradients by the arrays of ``values``; None where backward does not go."""
+        count = len(self.layers)
+        gradients: list[_Array | None] = [None] * (count + 1)
+        if self._lowest == count:
+            return gradients
+        gradients[count] = _Array(values[count].shape, values[count].dtype, count)
+        for i in reversed(range(self._lowest, count)):
+            dy, tick = gradients[i + 1], 2 * count - i
+            dy.used_at(tick)
+            if i > self._lowest:
+                through = self.layers[i].passes_through(self.training)
+                gradients[i] = dy if through else _Array(values[i].shape, values[i].dtype, tick)
+        return gradients
+
+
+def _add_penalty_gradient(dy, y, regularizer) -> None:
+    """A backward step: adds an activity regularizer's gradient to the gradient by the output it penalises."""
+    regularizer.add_gradient(y, dy, 1.0 / len(y))
