@@ -1,0 +1,85 @@
+"""kerasnp: train and run Keras Sequential models on the CPU, with NumPy and Cython alone.
+
+A Keras 3 Sequential script runs after ``import kerasnp as keras``.
+"""
+
+import importlib
+
+from kerasnp import (
+    activations,
+    callbacks,
+    config,
+    constraints,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    nn,
+    optimizers,
+    random,
+    regularizers,
+    saving,
+    utils,
+)
+from kerasnp._version import __version__
+from kerasnp.config import backend
+from kerasnp.initializers import Initializer
+from kerasnp.layers import Input, Layer
+from kerasnp.losses import Loss
+from kerasnp.metrics import Metric
+from kerasnp.models import Model, Sequential
+from kerasnp.optimizers import Optimizer
+from kerasnp.regularizers import Regularizer
+from kerasnp.variables import Variable
+
+__all__ = [
+    "Initializer",
+    "Input",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Optimizer",
+    "Regularizer",
+    "Sequential",
+    "Variable",
+    "__version__",
+    "activations",
+    "backend",
+    "callbacks",
+    "config",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "nn",
+    "optimizers",
+    "random",
+    "regularizers",
+    "saving",
+    "testing",
+    "utils",
+    "version",
+]
+
+# Parts that few programs need: they are imported when they are first named.
+_LAZY = ("datasets", "testing")
+
+
+def version() -> str:
+    """Returns the version of kerasnp."""
+    return __version__
+
+
+def __getattr__(name: str):
+    if name in _LAZY:
+        return importlib.import_module(f"kerasnp.{name}")
+    raise AttributeError(f"module 'kerasnp' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

@@ -1,0 +1,147 @@
+"""The base of models: their layers, building, and the weights' way to files and back."""
+
+import os
+
+import numpy as np
+
+from kerasnp.engine.executor import Executor
+from kerasnp.layers.base import Layer, Shape
+from kerasnp.models import summary
+from kerasnp.models.training import Training
+from kerasnp.saving import weights_h5
+
+
+class Model(Training, Layer):
+    """A chain of layers with a loss and an optimizer.
+
+    Subclasses give :attr:`layers`. Building, training and the rest are the same for all.
+    """
+
+    def __init__(self, *, trainable=True, name=None, dtype=None):
+        super().__init__(trainable=trainable, name=name, dtype=dtype)
+        self._executor: Executor | None = None
+
+    # -- structure ---------------------------------------------------------------------------------
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers, without the input."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which layers it has.")
+
+    def leaf_layers(self) -> list[Layer]:
+        """Returns the layers in the order of computation, those of inner models included."""
+        leaves = []
+        for layer in self.layers:
+            leaves.extend(layer.leaf_layers() if isinstance(layer, Model) else [layer])
+        return leaves
+
+    @property
+    def weights(self) -> list:
+        """All weights, layer by layer."""
+        return [variable for layer in self.layers for variable in layer.weights]
+
+    @property
+    def trainable_weights(self) -> list:
+        return [variable for layer in self.layers for variable in layer.trainable_weights]
+
+    @property
+    def non_trainable_weights(self) -> list:
+        return [variable for layer in self.layers for variable in layer.non_trainable_weights]
+
+    def _seed_generators(self) -> list:
+        return [generator for layer in self.layers for generator in layer._seed_generators()]
+
+    @Layer.trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for layer in self.layers:
+            layer.trainable = value
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Returns the layer called ``name``, or the one at ``index``.
+
+        Raises:
+            ValueError: neither or both were given, or there is no such layer.
+        """
+        if (name is None) == (index is None):
+            raise ValueError(f"get_layer needs a name or an index, one of the two; received {name!r} and {index!r}.")
+        if index is not None:
+            if not -len(self.layers) <= index < len(self.layers):
+                raise ValueError(f"There is no layer {index}: model {self.name!r} has {len(self.layers)} layers.")
+            return self.layers[index]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = [layer.name for layer in self.layers]
+        raise ValueError(f"No such layer: {name!r}. The layers of model {self.name!r} are {names}.")
+
+    def ensure_built_for(self, data_shape: Shape) -> None:
+        """Builds the model for rows like those of ``data_shape`` unless it is built."""
+        if not self.built:
+            self.build((None, *data_shape[1:]))
+
+    @property
+    def executor(self) -> Executor:
+        """What runs this model's batches; made anew after the layers have changed."""
+        if self._executor is None:
+            if not self.built:
+                raise ValueError(
+                    f"Model {self.name!r} is not built: give its first layer an input shape, call it on data, or "
+                    "call build(input_shape)."
+                )
+            self._executor = Executor(self.leaf_layers(), self.input_shape)
+        return self._executor
+
+    @property
+    def input_shape(self) -> Shape:
+        """Shape of the input, batch axis first; None where any size will do."""
+        if self._build_input_shape is None:
+            raise AttributeError(f"Model {self.name!r} is not built: its input shape is not known yet.")
+        return self._build_input_shape
+
+    @property
+    def output_shape(self) -> Shape:
+        """Shape of the output, batch axis first."""
+        return self.compute_output_shape(self.input_shape)
+
+    @property
+    def input_dtype(self) -> str:
+        leaves = self.leaf_layers()
+        return leaves[0].input_dtype if leaves else self.dtype
+
+    def __call__(self, x, training: bool = False) -> np.ndarray:
+        """Returns the output for a batch ``x``; with ``training=True`` as the layers compute it in training."""
+        x = np.asarray(x)
+        self.ensure_built_for(x.shape)
+        for layer in self.leaf_layers():
+            x = layer(x, training=training)
+        return x
+
+    # -- looking and keeping -----------------------------------------------------------------------
+
+    def summary(
+        self,
+        line_length=None,
+        positions=None,
+        print_fn=None,
+        expand_nested=False,
+        show_trainable=False,
+        layer_range=None,
+    ) -> None:
+        """Prints the layers, their output shapes and the numbers of weights."""
+        summary.summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
+        """Writes all weights, and the optimizer's state if it has one, to a ``.weights.h5`` file as Keras 3 does.
+
+        The file is replaced in one move: whatever happens on the way, the old or the new one is there, whole.
+        """
+        weights_h5.save_weights(self, filepath, overwrite=overwrite)
+
+    def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
+        """Reads weights from a ``.weights.h5`` file, all of them or none.
+
+        Raises:
+            ValueError: the file does not fit; nothing was changed, and the message lists each difference.
+        """
+        weights_h5.load_weights(self, filepath, skip_mismatch=skip_mismatch)

@@ -1,0 +1,155 @@
+"""Sequential: a plain stack of layers."""
+
+from kerasnp import registry
+from kerasnp.layers import base
+from kerasnp.layers.base import Layer, Shape
+from kerasnp.layers.core import InputLayer
+from kerasnp.models.model import Model
+
+models = registry.namespace("keras", "model")
+
+
+@models.register()
+@base.register()
+class Sequential(Model):
+    """A stack of layers, each taking the output of the one before.
+
+    The model is built (its weights exist) as soon as the shape of its input is known: from an ``Input`` or an
+    ``input_shape`` on the first layer, or from the first data it sees.
+
+    Args:
+        layers: the layers, more of which may be added later.
+        trainable: whether training may change any weight.
+        name: None makes one.
+    """
+
+    def __init__(self, layers=None, trainable=True, name=None):
+        self._layers: list[Layer] = []
+        self._input: InputLayer | None = None
+        super().__init__(trainable=trainable, name=name)
+        for layer in layers or ():
+            self.add(layer)
+        if not trainable:
+            self.trainable = False
+
+    @property
+    def layers(self) -> list[Layer]:
+        return list(self._layers)
+
+    def add(self, layer: Layer, rebuild: bool = True) -> None:
+        """Adds a layer on top.
+
+        Raises:
+            ValueError: not a layer, a second input, a name that is taken, or a shape that the layer cannot take; the
+                model is then as it was.
+        """
+        if not isinstance(layer, Layer):
+            raise ValueError(
+                f"Only instances of `kerasnp.Layer` can be added to a Sequential model. Received: {layer!r} "
+                f"(of type {type(layer)})"
+            )
+        if isinstance(layer, InputLayer):
+            if self._input is not None or self._layers:
+                raise ValueError(f"Sequential model {self.name!r} already has an input; {layer.name!r} came too late.")
+            self._input = layer
+            return
+        if layer is self or any(layer.name == other.name for other in self._layers):
+            raise ValueError(
+                "All layers added to a Sequential model should have unique names. Name "
+                f"{layer.name!r} is already the name of a layer in model {self.name!r}."
+            )
+        input_before = self._input
+        if not self._layers and self._input is None:
+            shape = _declared_input(layer)
+            if shape is not None:
+                self._input = InputLayer(batch_shape=shape, dtype=layer.input_dtype)
+        self._layers.append(layer)
+        try:
+            self._extend()
+        except Exception:
+            self._layers.pop()
+            self._input = input_before
+            raise
+        self._changed()
+
+    def pop(self, rebuild: bool = True) -> Layer:
+        """Removes and returns the topmost layer."""
+        if not self._layers:
+            raise ValueError(f"Sequential model {self.name!r} has no layer to remove.")
+        layer = self._layers.pop()
+        self._changed()
+        return layer
+
+    def build(self, input_shape: Shape | None = None) -> None:
+        """Makes the weights for inputs of ``input_shape``, batch axis first."""
+        if input_shape is None:
+            if self._input is None:
+                raise ValueError(f"Sequential model {self.name!r} needs an input_shape to be built.")
+        elif self._input is None:
+            self._input = InputLayer(batch_shape=(None, *tuple(input_shape)[1:]))
+        if not self._layers:
+            raise ValueError(
+                f"Sequential model {self.name!r} cannot be built because it has no layers. Call `model.add(layer)`."
+            )
+        self._extend()
+        self._changed()
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        shape = tuple(input_shape)
+        for layer in self._layers:
+            shape = tuple(layer.compute_output_shape(shape))
+        return shape
+
+    def ensure_built(self, input_shape: Shape) -> None:
+        if not self.built:
+            self.build(input_shape)
+
+    def _extend(self) -> None:
+        """Builds every layer that is not built yet, where the input is known."""
+        if self._input is None or not self._layers:
+            return
+        shape = self._input.batch_shape
+        for layer in self._layers:
+            if not layer.built:
+                layer.ensure_built(shape)
+                for variable in layer.variables:
+                    variable.path = f"{self.name}/{variable.path}"
+            shape = tuple(layer.compute_output_shape(shape))
+
+    def _changed(self) -> None:
+        self._executor = None
+        self.built = self._input is not None and bool(self._layers)
+        self._build_input_shape = self._input.batch_shape if self.built else None
+
+    # -- configuration -----------------------------------------------------------------------------
+
+    def get_config(self) -> dict:
+        settings = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        layers = [*([] if self._input is None else [self._input]), *self._layers]
+        settings["layers"] = [base.serialize(layer) for layer in layers]
+        if self.built:
+            settings["build_input_shape"] = list(self.input_shape)
+        return settings
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects: dict | None = None) -> "Sequential":
+        """Makes a model from what :meth:`get_config` returned, with fresh weights."""
+        model = cls(name=config.get("name"))
+        for settings in config["layers"]:
+            model.add(base.deserialize(settings, custom_objects))
+        shape = config.get("build_input_shape")
+        if shape and not model.built and model._layers:
+            model.build(tuple(shape))
+        if not config.get("trainable", True):
+            model._trainable = False
+        return model
+
+    def __repr__(self):
+        return f"<Sequential name={self.name}, built={self.built}>"
+
+
+def _declared_input(layer: Layer) -> Shape | None:
+    """Returns the input shape that a first layer was given, batch axis first, or None."""
+    if layer.batch_input_shape is not None:
+        return layer.batch_input_shape
+    return layer._build_input_shape
