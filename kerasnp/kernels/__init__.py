@@ -5,6 +5,7 @@ every kernel are inputs, geometry, outputs and scratch, in that order; kernels w
 None and allocate nothing (the reference kernels may allocate temporaries).
 """
 
+import contextlib
 import functools
 import importlib
 import os
@@ -28,7 +29,8 @@ def available_variants() -> tuple[str, ...]:
     Empty where the package was installed without a compiler. ``KERASNP_VARIANT`` names one to use instead of the first.
     """
     try:
-        threads = importlib.import_module("kerasnp.kernels.threads")
+        with _short_waits():
+            threads = importlib.import_module("kerasnp.kernels.threads")
     except ImportError:
         return ()
     config.on_thread_limit(threads.set_limit)
@@ -42,6 +44,23 @@ def available_variants() -> tuple[str, ...]:
             raise ImportError(f"KERASNP_VARIANT={forced!r} cannot be used here; available: {', '.join(found)}.")
         found.sort(key=lambda name: name != forced)
     return tuple(found)
+
+
+@contextlib.contextmanager
+def _short_waits():
+    """Lets GNU OpenMP, which reads its settings when it is loaded, wait for work asleep after a few microseconds.
+
+    By default a thread that has nothing to do keeps its processor busy for milliseconds, and on a machine that is
+    shared the work it waits for is what gets no processor. A user's own setting goes first.
+    """
+    if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
+        yield
+        return
+    os.environ["GOMP_SPINCOUNT"] = "1000"
+    try:
+        yield
+    finally:
+        del os.environ["GOMP_SPINCOUNT"]
 
 
 def _is_built(variant: str) -> bool:
@@ -61,8 +80,8 @@ def _compiled(module, variant: str):
 @functools.cache
 def _warn_once() -> None:
     warnings.warn(
-        "kerasnp was installed without its compiled kernels and runs on the NumPy reference kernels, many times slower. "
-        "Install a C compiler and reinstall, or silence this with KERASNP_KERNELS=reference.",
+        "kerasnp was installed without its compiled kernels and runs on the NumPy reference kernels, many times "
+        "slower. Install a C compiler and reinstall, or silence this with KERASNP_KERNELS=reference.",
         RuntimeWarning,
         stacklevel=4,
     )

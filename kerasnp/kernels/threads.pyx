@@ -21,9 +21,10 @@ cdef extern from *:
     int kerasnp_has_avx2() noexcept nogil
     int kerasnp_has_avx512() noexcept nogil
 
-# 0: as many as OpenMP offers. Waking a thread costs microseconds: less work than this stays on one.
+# 0: as many as OpenMP offers.
 cdef int limit = 0
-cdef double WORTH_A_THREAD = 200_000
+# Operations that are worth a thread: waking one costs microseconds, and a neighbour may hold its processor.
+cdef double grain = 1_000_000
 
 
 cdef int threads_for(double operations) noexcept nogil:
@@ -31,15 +32,28 @@ cdef int threads_for(double operations) noexcept nogil:
     cdef int most = kerasnp_openmp_threads()
     if 0 < limit < most:
         most = limit
-    if operations < most * WORTH_A_THREAD:
-        most = <int> (operations / WORTH_A_THREAD)
+    if operations < most * grain:
+        most = <int> (operations / grain)
     return most if most > 1 else 1
+
+
+def count_for(double operations):
+    """Returns how many threads a kernel with so many operations would use now."""
+    return threads_for(operations)
 
 
 def set_limit(count):
     """Sets the greatest number of threads; None leaves it to OpenMP."""
     global limit
     limit = count or 0
+
+
+def set_grain(double operations):
+    """Sets how many operations a thread must have to do; returns what it was. Tests set it low."""
+    global grain
+    before = grain
+    grain = operations
+    return before
 
 
 def variants():
