@@ -1,4 +1,4 @@
-"""Elementwise activations: the formulas of activation_formulas.h over arrays. They are explained in activation.py.
+"""Elementwise activations, compiled: the formulas of activation_formulas.h. They are explained in activation.py.
 
 Threads share an array out in blocks that are always cut at the same places, so no result depends on how many there are.
 """
@@ -10,17 +10,23 @@ from kerasnp.kernels.threads cimport threads_for
 
 cdef extern from "activation_formulas.h" nogil:
     const int FORMULA_COUNT
-    const char* formula_names[]
-    void activation_forward_float(int, Py_ssize_t, const float*, float, float, float, float*)
-    void activation_forward_double(int, Py_ssize_t, const double*, double, double, double, double*)
-    void activation_backward_float(int, Py_ssize_t, const float*, const float*, float, float, float, float*)
-    void activation_backward_double(int, Py_ssize_t, const double*, const double*, double, double, double, double*)
-    void prelu_forward_float(Py_ssize_t, const float*, const float*, float*)
-    void prelu_forward_double(Py_ssize_t, const double*, const double*, double*)
+    const char *formula_names[]
+    void activation_forward_float(
+        int function, Py_ssize_t n, const float *x, float a, float b, float c, float *y)
+    void activation_forward_double(
+        int function, Py_ssize_t n, const double *x, double a, double b, double c, double *y)
+    void activation_backward_float(
+        int function, Py_ssize_t n, const float *dy, const float *values, float a, float b, float c, float *dx)
+    void activation_backward_double(
+        int function, Py_ssize_t n, const double *dy, const double *values, double a, double b, double c, double *dx)
+    void prelu_forward_float(Py_ssize_t n, const float *x, const float *alpha, float *y)
+    void prelu_forward_double(Py_ssize_t n, const double *x, const double *alpha, double *y)
     void prelu_backward_float(
-        Py_ssize_t rows, Py_ssize_t n, Py_ssize_t step, const float*, const float*, const float*, float*, float*)
+        Py_ssize_t rows, Py_ssize_t n, Py_ssize_t step, const float *dy, const float *x, const float *alpha,
+        float *dx, float *dalpha)
     void prelu_backward_double(
-        Py_ssize_t rows, Py_ssize_t n, Py_ssize_t step, const double*, const double*, const double*, double*, double*)
+        Py_ssize_t rows, Py_ssize_t n, Py_ssize_t step, const double *dy, const double *x, const double *alpha,
+        double *dx, double *dalpha)
 
 cdef enum:
     BLOCK = 4096  # elements
@@ -46,7 +52,7 @@ def activation_forward(const real[::1] x, int function, double a, double b, doub
 
 
 def activation_backward(
-    const real[::1] values, const real[::1] dy, int function, double a, double b, double c, real[::1] dx
+    const real[::1] dy, const real[::1] values, int function, double a, double b, double c, real[::1] dx,
 ):
     cdef Py_ssize_t n = values.shape[0], block, start, count
     cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * n)
@@ -57,10 +63,9 @@ def activation_backward(
         count = min(<Py_ssize_t> BLOCK, n - start)
         if real is float:
             activation_backward_float(
-                function, count, &values[start], &dy[start], <real> a, <real> b, <real> c, &dx[start]
-            )
+                function, count, &dy[start], &values[start], <real> a, <real> b, <real> c, &dx[start])
         else:
-            activation_backward_double(function, count, &values[start], &dy[start], a, b, c, &dx[start])
+            activation_backward_double(function, count, &dy[start], &values[start], a, b, c, &dx[start])
 
 
 def prelu_forward(const real[:, ::1] x, const real[::1] alpha, real[:, ::1] y):
@@ -74,12 +79,12 @@ def prelu_forward(const real[:, ::1] x, const real[::1] alpha, real[:, ::1] y):
 
 
 def prelu_backward(
-    const real[:, ::1] x, const real[:, ::1] dy, const real[::1] alpha, real[:, ::1] dx, real[::1] dalpha
+    const real[:, ::1] dy, const real[:, ::1] x, const real[::1] alpha, real[:, ::1] dx, real[::1] dalpha,
 ):
     # Blocks of columns, not rows: one thread adds up a slope's gradient, over the rows in their order.
     cdef Py_ssize_t rows = x.shape[0], n = x.shape[1], block, start, count
-    cdef real* dx_start
-    cdef real* dalpha_start
+    cdef real *dx_start
+    cdef real *dalpha_start
     cdef int threads = threads_for(4.0 * rows * n)
     if dalpha is not None:
         dalpha[:] = 0
@@ -89,10 +94,6 @@ def prelu_backward(
         dx_start = NULL if dx is None else &dx[0, start]
         dalpha_start = NULL if dalpha is None else &dalpha[start]
         if real is float:
-            prelu_backward_float(
-                rows, count, n, &x[0, start], &dy[0, start], &alpha[start], dx_start, dalpha_start
-            )
+            prelu_backward_float(rows, count, n, &dy[0, start], &x[0, start], &alpha[start], dx_start, dalpha_start)
         else:
-            prelu_backward_double(
-                rows, count, n, &x[0, start], &dy[0, start], &alpha[start], dx_start, dalpha_start
-            )
+            prelu_backward_double(rows, count, n, &dy[0, start], &x[0, start], &alpha[start], dx_start, dalpha_start)

@@ -1,4 +1,4 @@
-"""Batch normalization over the rows of a matrix, one column a channel. The formulas are in batch_norm.py.
+"""Batch normalization, compiled. Formulas and arguments are explained in batch_norm.py.
 
 Sums over rows are cut into parts, as many as the scratch has room for, whatever the number of threads. A part walks
 over its rows a block at a time: a block is small enough to be read twice from the cache, so that mean and deviations
@@ -16,15 +16,15 @@ cdef enum:
     PER_PART = 4  # rows of scratch; batch_norm.SCRATCH_PER_PART
 
 
-cdef void moments_of_rows(const real* x, Py_ssize_t rows, Py_ssize_t c, real* scratch) noexcept nogil:
+cdef void moments_of_rows(const real *x, Py_ssize_t rows, Py_ssize_t c, real *scratch) noexcept nogil:
     """scratch[0] = the mean of each column, scratch[1] = the sum of squared deviations from it.
 
     Blocks are joined by Chan, Golub and LeVeque's rule (1983, "Algorithms for computing the sample variance").
     """
-    cdef real* mean = scratch
-    cdef real* square = scratch + c
-    cdef real* block_mean = scratch + 2 * c
-    cdef real* block_square = scratch + 3 * c
+    cdef real *mean = scratch
+    cdef real *square = scratch + c
+    cdef real *block_mean = scratch + 2 * c
+    cdef real *block_square = scratch + 3 * c
     cdef Py_ssize_t block, start, stop, i, k
     cdef real share, weight, distance
     for k in range(c):
@@ -51,7 +51,7 @@ cdef void moments_of_rows(const real* x, Py_ssize_t rows, Py_ssize_t c, real* sc
 
 
 cdef inline void join(
-    real* mean, real* square, const real* other_mean, const real* other_square, real share, real weight, Py_ssize_t c,
+    real *mean, real *square, const real *other_mean, const real *other_square, real share, real weight, Py_ssize_t c,
 ) noexcept nogil:
     """Adds the moments of m rows to those of n: ``share = m / (m + n)``, ``weight = m n / (m + n)``."""
     cdef Py_ssize_t k
@@ -63,7 +63,6 @@ cdef inline void join(
 
 
 def batch_norm_moments(const real[:, ::1] x, real[::1] mean, real[::1] variance, real[:, ::1] scratch):
-    """See batch_norm.batch_norm_moments."""
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], parts = scratch.shape[0] // PER_PART, part, start, stop, k
     cdef int threads = threads_for(3.0 * rows * c)
     cdef real share
@@ -72,16 +71,14 @@ def batch_norm_moments(const real[:, ::1] x, real[::1] mean, real[::1] variance,
     for part in prange(parts, nogil=True, num_threads=threads, schedule="static"):
         moments_of_rows(
             &x[rows * part // parts, 0], rows * (part + 1) // parts - rows * part // parts, c,
-            &scratch[part * PER_PART, 0],
-        )
+            &scratch[part * PER_PART, 0])
     for part in range(1, parts):
         start = rows * part // parts
         stop = rows * (part + 1) // parts
         share = <real> (stop - start) / <real> stop
         join(
             &scratch[0, 0], &scratch[1, 0], &scratch[part * PER_PART, 0], &scratch[part * PER_PART + 1, 0], share,
-            share * <real> start, c,
-        )
+            share * <real> start, c)
     for k in range(c):
         mean[k] = scratch[0, k]
         variance[k] = scratch[1, k] / <real> rows
@@ -91,7 +88,6 @@ def batch_norm_normalize(
     const real[:, ::1] x, const real[::1] mean, const real[::1] variance, const real[::1] gamma,
     const real[::1] beta, double epsilon, real[:, ::1] y, real[:, ::1] scratch,
 ):
-    """See batch_norm.batch_norm_normalize."""
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], i, k
     cdef int threads = threads_for(3.0 * rows * c)
     for k in range(c):
@@ -102,13 +98,13 @@ def batch_norm_normalize(
 
 
 cdef void sums_of_rows(
-    const real* dy, const real* x, const real* mean, Py_ssize_t rows, Py_ssize_t c, real* scratch,
+    const real *dy, const real *x, const real *mean, Py_ssize_t rows, Py_ssize_t c, real *scratch,
 ) noexcept nogil:
     """scratch[0] = sum of dy (x - mean), scratch[1] = sum of dy."""
-    cdef real* product = scratch
-    cdef real* plain = scratch + c
-    cdef real* block_product = scratch + 2 * c
-    cdef real* block_plain = scratch + 3 * c
+    cdef real *product = scratch
+    cdef real *plain = scratch + c
+    cdef real *block_product = scratch + 2 * c
+    cdef real *block_plain = scratch + 3 * c
     cdef Py_ssize_t block, i, k
     for k in range(c):
         product[k] = 0
@@ -126,11 +122,10 @@ cdef void sums_of_rows(
             plain[k] += block_plain[k]
 
 
-def batch_norm_gradients(
+def batch_norm_backward_weights(
     const real[:, ::1] dy, const real[:, ::1] x, const real[::1] mean, const real[::1] variance, double epsilon,
     real[::1] dgamma, real[::1] dbeta, real[:, ::1] scratch,
 ):
-    """See batch_norm.batch_norm_gradients."""
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], parts = scratch.shape[0] // PER_PART, part, k
     cdef int threads = threads_for(4.0 * rows * c)
     if rows * c == 0:
@@ -140,8 +135,7 @@ def batch_norm_gradients(
     for part in prange(parts, nogil=True, num_threads=threads, schedule="static"):
         sums_of_rows(
             &dy[rows * part // parts, 0], &x[rows * part // parts, 0], &mean[0],
-            rows * (part + 1) // parts - rows * part // parts, c, &scratch[part * PER_PART, 0],
-        )
+            rows * (part + 1) // parts - rows * part // parts, c, &scratch[part * PER_PART, 0])
     for part in range(1, parts):
         for k in range(c):
             scratch[0, k] += scratch[part * PER_PART, k]
@@ -151,12 +145,11 @@ def batch_norm_gradients(
         dbeta[k] = scratch[1, k]
 
 
-def batch_norm_input_gradient(
+def batch_norm_backward_input(
     const real[:, ::1] dy, const real[:, ::1] x, const real[::1] mean, const real[::1] variance,
     const real[::1] gamma, const real[::1] dgamma, const real[::1] dbeta, double epsilon, real[:, ::1] dx,
     real[:, ::1] scratch,
 ):
-    """See batch_norm.batch_norm_input_gradient."""
     cdef Py_ssize_t rows = dy.shape[0], c = dy.shape[1], i, k
     cdef int threads = threads_for(4.0 * rows * c)
     cdef real inverse

@@ -1,4 +1,4 @@
-"""Two-dimensional correlation without im2col, fast. The reference in conv2d.py says what each kernel computes."""
+"""Two-dimensional correlation without im2col, compiled. Formulas and arguments are explained in conv2d.py."""
 
 from cython.parallel cimport prange
 from libc.string cimport memset
@@ -34,7 +34,7 @@ cdef Grid pixels_of(
 
 def conv2d_forward(
     const real[:, :, :, ::1] x, const real[:, :, :, ::1] w, const real[::1] b, Py_ssize_t stride_h, Py_ssize_t stride_w,
-    Py_ssize_t dilation_h, Py_ssize_t dilation_w, bint relu, real[:, :, :, ::1] y, real[::1] panels,
+    Py_ssize_t dilation_h, Py_ssize_t dilation_w, bint relu, real[:, :, :, ::1] y, real[::1] scratch,
 ):
     cdef Py_ssize_t rows = y.shape[0] * y.shape[1] * y.shape[2], depth = w.shape[0] * w.shape[1] * w.shape[2]
     cdef Py_ssize_t filters = w.shape[3], groups = x.shape[3] // w.shape[2], columns = filters // groups, group
@@ -49,32 +49,37 @@ def conv2d_forward(
                 &x[0, 0, 0, 0] + group * w.shape[2], &pixels, rows, &taps,
                 &w[0, 0, 0, 0] + group * columns, depth, filters, columns, 1,
                 NULL if bias == NULL else bias + group * columns, relu, &y[0, 0, 0, 0] + group * columns, filters,
-                &panels[0], threads)
+                &scratch[0], threads)
 
 
 def conv2d_backward_weights(
-    const real[:, :, :, ::1] x, const real[:, :, :, ::1] dy, Py_ssize_t stride_h, Py_ssize_t stride_w,
-    Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] w_gradient, real[::1] b_gradient,
-    real[::1] panels,
+    const real[:, :, :, ::1] dy, const real[:, :, :, ::1] x, Py_ssize_t stride_h, Py_ssize_t stride_w,
+    Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] dw, real[::1] db, real[::1] scratch,
 ):
-    cdef Py_ssize_t filters = dy.shape[3], groups = x.shape[3] // w_gradient.shape[2], columns = filters // groups
-    cdef Py_ssize_t group
-    cdef real *bias = NULL if b_gradient is None else &b_gradient[0]
-    cdef Grid taps = taps_of(x, w_gradient, dilation_h, dilation_w), pixels = pixels_of(x, dy, stride_h, stride_w)
-    cdef int threads = threads_for(
-        2.0 * dy.shape[0] * dy.shape[1] * dy.shape[2] * w_gradient.shape[0] * w_gradient.shape[1]
-        * w_gradient.shape[2] * columns)
+    cdef Py_ssize_t filters = dy.shape[3], groups = 1, columns, group
+    cdef real *weights = NULL
+    cdef real *bias = NULL if db is None else &db[0]
+    cdef Grid taps, pixels = pixels_of(x, dy, stride_h, stride_w)
+    cdef double operations = 2.0 * dy.shape[0] * dy.shape[1] * dy.shape[2] * filters
+    if dw is not None:
+        groups = x.shape[3] // dw.shape[2]
+        weights = &dw[0, 0, 0, 0]
+        taps = taps_of(x, dw, dilation_h, dilation_w)
+        operations *= dw.shape[0] * dw.shape[1] * dw.shape[2]
+    columns = filters // groups
     if dy.shape[0] == 0:
-        w_gradient[...] = 0
-        if b_gradient is not None:
-            b_gradient[...] = 0
+        if dw is not None:
+            dw[...] = 0
+        if db is not None:
+            db[...] = 0
         return
     with nogil:
         for group in range(groups):
             weight_gradient(
-                &x[0, 0, 0, 0] + group * w_gradient.shape[2], &taps, &pixels,
-                &dy[0, 0, 0, 0] + group * columns, filters, columns, &w_gradient[0, 0, 0, 0] + group * columns, filters,
-                NULL if bias == NULL else bias + group * columns, &panels[0], threads)
+                &x[0, 0, 0, 0] + group * (x.shape[3] // groups), &taps, &pixels,
+                &dy[0, 0, 0, 0] + group * columns, filters, columns,
+                NULL if weights == NULL else weights + group * columns, filters,
+                NULL if bias == NULL else bias + group * columns, &scratch[0], threads_for(operations / groups))
 
 
 cdef struct Strips:
@@ -125,7 +130,7 @@ cdef void scatter(
 
 def conv2d_backward_input(
     const real[:, :, :, ::1] dy, const real[:, :, :, ::1] w, Py_ssize_t stride_h, Py_ssize_t stride_w,
-    Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] dx, real[::1] panels,
+    Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] dx, real[::1] scratch,
 ):
     cdef Py_ssize_t channels = w.shape[2], groups = dx.shape[3] // channels, depth = w.shape[3] // groups
     cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), height = dx.shape[1], group, unit, start
@@ -142,9 +147,9 @@ def conv2d_backward_input(
                 start = unit % strips.panels * width
                 pack(
                     &w[0, 0, 0, 0] + (unit // strips.panels * strips.size + start) * w.shape[3] + group * depth,
-                    depth, 1, strips.size - start, w.shape[3], &panels[0] + unit * depth * width)
+                    depth, 1, strips.size - start, w.shape[3], &scratch[0] + unit * depth * width)
             for unit in prange(dx.shape[0] * bands, num_threads=threads, schedule="static"):
                 scatter(
-                    dy, dx, strips, &panels[0], depth, group * depth, group * channels, unit // bands,
+                    dy, dx, strips, &scratch[0], depth, group * depth, group * channels, unit // bands,
                     unit % bands * height // bands, (unit % bands + 1) * height // bands,
                     stride_h, stride_w, dilation_h, dilation_w)

@@ -1,4 +1,4 @@
-"""Compiled twins of crossentropy.py; formulas and arguments are explained there."""
+"""Crossentropy over classes, compiled. Formulas and arguments are explained in crossentropy.py."""
 
 from cython.parallel cimport prange
 from libc.math cimport NAN
@@ -14,7 +14,7 @@ cdef enum Source:
     SOFTMAX
 
 
-cdef inline real log_sum_exp(const real* z, Py_ssize_t count) noexcept nogil:
+cdef inline real log_sum_exp(const real *z, Py_ssize_t count) noexcept nogil:
     cdef real lanes[LANES]
     cdef real most = z[0], total
     cdef Py_ssize_t j, lane, block, blocks = count // LANES
@@ -31,8 +31,10 @@ cdef inline real log_sum_exp(const real* z, Py_ssize_t count) noexcept nogil:
     return most + log_of(total)
 
 
-cdef real categorical_row(const real* t, const real* p, Py_ssize_t classes, int source, real smoothing, real epsilon,
-                          real scale, real* gradient) noexcept nogil:
+cdef real categorical_row(
+    const real *t, const real *p, Py_ssize_t classes, int source, real smoothing, real epsilon, real scale,
+    real *gradient,
+) noexcept nogil:
     cdef real one = 1, offset = smoothing / classes, factor = one - smoothing, high = one - epsilon
     cdef real norm = log_sum_exp(p, classes) if source == LOGITS else sum_of(p, classes)
     cdef real value = 0, total = 0, target, ratio
@@ -66,12 +68,14 @@ cdef real categorical_row(const real* t, const real* p, Py_ssize_t classes, int 
     return value
 
 
-def categorical_crossentropy(const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, int source,
-                             double smoothing, double epsilon, real[::1] values, real[:, ::1] gradient):
+def categorical_crossentropy(
+    const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, int source, double smoothing,
+    double epsilon, real[::1] values, real[:, ::1] gradient,
+):
     cdef Py_ssize_t rows = y_pred.shape[0], classes = y_pred.shape[1], i
     if rows == 0 or classes == 0:
         return
-    cdef real* slopes = NULL if gradient is None else &gradient[0, 0]
+    cdef real *slopes = NULL if gradient is None else &gradient[0, 0]
     cdef int threads = threads_for((20.0 if source == LOGITS else 5.0) * rows * classes)
     for i in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         values[i] = categorical_row(
@@ -79,8 +83,9 @@ def categorical_crossentropy(const real[:, ::1] y_true, const real[:, ::1] y_pre
             NULL if slopes == NULL else slopes + i * classes)
 
 
-cdef real sparse_row(int64_t label, const real* p, Py_ssize_t classes, int source, real epsilon, real scale,
-                     real* gradient) noexcept nogil:
+cdef real sparse_row(
+    int64_t label, const real *p, Py_ssize_t classes, int source, real epsilon, real scale, real *gradient,
+) noexcept nogil:
     cdef real one = 1, high = one - epsilon, norm, ratio, value
     cdef Py_ssize_t j
     if source == LOGITS:
@@ -110,14 +115,15 @@ cdef real sparse_row(int64_t label, const real* p, Py_ssize_t classes, int sourc
     return value
 
 
-def sparse_categorical_crossentropy(const int64_t[::1] y_true, const real[:, ::1] y_pred, const real[::1] scale,
-                                    int source, int64_t ignore_class, double epsilon, real[::1] values,
-                                    real[:, ::1] gradient):
+def sparse_categorical_crossentropy(
+    const int64_t[::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, int source, int64_t ignore_class,
+    double epsilon, real[::1] values, real[:, ::1] gradient,
+):
     cdef Py_ssize_t rows = y_pred.shape[0], classes = y_pred.shape[1], i, j
     if rows == 0 or classes == 0:
         return
-    cdef real* slopes = NULL if gradient is None else &gradient[0, 0]
-    cdef real* row
+    cdef real *slopes = NULL if gradient is None else &gradient[0, 0]
+    cdef real *row
     cdef real nothing
     cdef int threads = threads_for((20.0 if source == LOGITS else 2.0) * rows * classes)
     for i in prange(rows, nogil=True, num_threads=threads, schedule="static"):

@@ -1,13 +1,15 @@
-"""Matrix products of a dense layer, fast. The reference in dense.py says what each kernel computes."""
+"""Matrix products of a dense layer, compiled. Formulas and arguments are explained in dense.py."""
 
 from cython.parallel cimport prange
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
-from kerasnp.kernels.tile cimport Grid, line_of, multiply, weight_gradient
+from kerasnp.kernels.tile cimport Grid, dot_rows, line_of, multiply, weight_gradient
 
 cdef enum:
     COLUMNS_PER_UNIT = 128
+    # A gradient by so few rows is not worth packing the transposed weights for.
+    FEW_ROWS = 4
 
 
 cdef void row_times_matrix(
@@ -36,7 +38,7 @@ cdef void row_times_matrix(
 
 
 def dense_forward(
-    const real[:, ::1] x, const real[:, ::1] w, const real[::1] b, bint relu, real[:, ::1] y, real[::1] panels,
+    const real[:, ::1] x, const real[:, ::1] w, const real[::1] b, bint relu, real[:, ::1] y, real[::1] scratch,
 ):
     cdef Py_ssize_t rows = x.shape[0], depth = w.shape[0], columns = w.shape[1], unit, first
     cdef const real *bias = NULL if b is None else &b[0]
@@ -56,31 +58,43 @@ def dense_forward(
         else:
             multiply(
                 &x[0, 0], &x_rows, rows, &walk, &w[0, 0], depth, columns, columns, 1, bias, relu, &y[0, 0], columns,
-                &panels[0], threads)
+                &scratch[0], threads)
 
 
 def dense_backward_weights(
-    const real[:, ::1] x, const real[:, ::1] dy, real[:, ::1] w_gradient, real[::1] b_gradient, real[::1] panels,
+    const real[:, ::1] dy, const real[:, ::1] x, real[:, ::1] dw, real[::1] db, real[::1] scratch,
 ):
     cdef Py_ssize_t rows = x.shape[0], depth = x.shape[1], columns = dy.shape[1]
     cdef Grid taps = line_of(depth, 1), pixels = line_of(rows, depth)
     if rows == 0:
-        w_gradient[...] = 0
-        if b_gradient is not None:
-            b_gradient[...] = 0
+        if dw is not None:
+            dw[...] = 0
+        if db is not None:
+            db[...] = 0
         return
     with nogil:
         weight_gradient(
-            &x[0, 0], &taps, &pixels, &dy[0, 0], columns, columns, &w_gradient[0, 0], columns,
-            NULL if b_gradient is None else &b_gradient[0], &panels[0], threads_for(2.0 * rows * depth * columns))
+            &x[0, 0], &taps, &pixels, &dy[0, 0], columns, columns, NULL if dw is None else &dw[0, 0], columns,
+            NULL if db is None else &db[0], &scratch[0], threads_for(2.0 * rows * depth * columns))
 
 
-def dense_backward_input(const real[:, ::1] dy, const real[:, ::1] w, real[:, ::1] dx, real[::1] panels):
-    cdef Py_ssize_t rows = dy.shape[0], depth = dy.shape[1], columns = dx.shape[1]
+def dense_backward_input(const real[:, ::1] dy, const real[:, ::1] w, real[:, ::1] dx, real[::1] scratch):
+    cdef Py_ssize_t rows = dy.shape[0], depth = dy.shape[1], columns = dx.shape[1], unit, first, row
     cdef Grid dy_rows = line_of(rows, depth), walk = line_of(depth, 1)
+    cdef int threads = threads_for(2.0 * rows * depth * columns)
     if rows == 0:
         return
     with nogil:
-        multiply(
-            &dy[0, 0], &dy_rows, rows, &walk, &w[0, 0], depth, 1, columns, depth, <const real *> NULL, False,
-            &dx[0, 0], columns, &panels[0], threads_for(2.0 * rows * depth * columns))
+        if rows <= FEW_ROWS:
+            for unit in prange(
+                (columns + COLUMNS_PER_UNIT - 1) // COLUMNS_PER_UNIT, num_threads=threads, schedule="static"
+            ):
+                first = unit * COLUMNS_PER_UNIT
+                for row in range(rows):
+                    dot_rows(
+                        &dy[row, 0], &w[first, 0], depth, min(COLUMNS_PER_UNIT, columns - first), depth,
+                        &dx[row, first])
+        else:
+            multiply(
+                &dy[0, 0], &dy_rows, rows, &walk, &w[0, 0], depth, 1, columns, depth, <const real *> NULL, False,
+                &dx[0, 0], columns, &scratch[0], threads)

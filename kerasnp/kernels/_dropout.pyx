@@ -1,4 +1,4 @@
-"""Dropout: random bits from a counter, and their use. The formulas are in dropout.py."""
+"""Dropout, compiled. Formulas and arguments are explained in dropout.py."""
 
 from cython.parallel cimport prange
 from libc.math cimport nearbyint
@@ -17,7 +17,6 @@ cdef inline uint64_t splitmix64(uint64_t seed, uint64_t k) noexcept nogil:
 
 
 def dropout_forward(const real[::1] x, double rate, unsigned long long seed, real[::1] y, uint8_t[::1] mask):
-    """See dropout.dropout_forward."""
     cdef Py_ssize_t count = x.shape[0], pairs = count // 2, k
     cdef uint64_t threshold = <uint64_t> nearbyint(rate * 4294967296.0), bits
     cdef real scale = <real> (1 / (1 - rate)) if rate < 1 else <real> 0
@@ -33,7 +32,6 @@ def dropout_forward(const real[::1] x, double rate, unsigned long long seed, rea
 
 
 def dropout_backward(const real[::1] dy, const uint8_t[::1] mask, double rate, real[::1] dx):
-    """See dropout.dropout_backward."""
     cdef Py_ssize_t k
     cdef real scale = <real> (1 / (1 - rate)) if rate < 1 else <real> 0
     cdef int threads = threads_for(2.0 * dy.shape[0])

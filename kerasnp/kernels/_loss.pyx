@@ -1,4 +1,4 @@
-"""Compiled twins of loss.py; formulas and arguments are explained there."""
+"""Losses, compiled. Formulas and arguments are explained in loss.py."""
 
 from cython.parallel cimport prange
 from libc.math cimport INFINITY
@@ -22,8 +22,10 @@ cdef enum Function:
     BINARY_LOGITS
     BINARY_SIGMOID
 
+
 # -- pointwise losses ------------------------------------------------------------------------------
 # `value_of` and `slope_of` are inlined with a constant function: the tests vanish, the loops become straight.
+
 
 cdef inline real value_of(Function function, real t, real p, real parameter, real epsilon) noexcept nogil:
     cdef real one = 1, a
@@ -94,8 +96,10 @@ cdef inline real slope_of(Function function, real t, real p, real parameter, rea
     return 0 if p < epsilon or p > one - epsilon else (p - t) / (p * (one - p))
 
 
-cdef inline real row_of(Function function, const real* t, const real* p, Py_ssize_t outputs, real parameter,
-                        real epsilon, real weight, real* gradient) noexcept nogil:
+cdef inline real row_of(
+    Function function, const real *t, const real *p, Py_ssize_t outputs, real parameter, real epsilon, real weight,
+    real *gradient,
+) noexcept nogil:
     """Returns the sum of one row's values and writes its gradient, times `weight`."""
     cdef real lanes[LANES]
     cdef real total
@@ -115,8 +119,10 @@ cdef inline real row_of(Function function, const real* t, const real* p, Py_ssiz
     return total
 
 
-cdef real any_row(int function, const real* t, const real* p, Py_ssize_t outputs, real parameter, real epsilon,
-                  real weight, real* gradient) noexcept nogil:
+cdef real any_row(
+    int function, const real *t, const real *p, Py_ssize_t outputs, real parameter, real epsilon, real weight,
+    real *gradient,
+) noexcept nogil:
     if function == SQUARED_ERROR:
         return row_of(SQUARED_ERROR, t, p, outputs, parameter, epsilon, weight, gradient)
     if function == ABSOLUTE_ERROR:
@@ -144,12 +150,14 @@ cdef real any_row(int function, const real* t, const real* p, Py_ssize_t outputs
     return row_of(BINARY_SIGMOID, t, p, outputs, parameter, epsilon, weight, gradient)
 
 
-def pointwise_loss(const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, int function,
-                   double parameter, double epsilon, real[::1] values, real[:, ::1] gradient):
+def pointwise_loss(
+    const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, int function, double parameter,
+    double epsilon, real[::1] values, real[:, ::1] gradient,
+):
     cdef Py_ssize_t rows = y_pred.shape[0], outputs = y_pred.shape[1], i, j
     if rows == 0 or outputs == 0:
         return
-    cdef real* slopes = NULL if gradient is None else &gradient[0, 0]
+    cdef real *slopes = NULL if gradient is None else &gradient[0, 0]
     cdef real weight = <real> (1.0 if function == KL_DIVERGENCE else 1.0 / outputs)
     cdef real setting = <real> parameter
     cdef Py_ssize_t others = 0
@@ -169,8 +177,11 @@ def pointwise_loss(const real[:, ::1] y_true, const real[:, ::1] y_pred, const r
 
 # -- losses of whole rows --------------------------------------------------------------------------
 
-def categorical_hinge(const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, real[::1] values,
-                      real[:, ::1] gradient):
+
+def categorical_hinge(
+    const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, real[::1] values,
+    real[:, ::1] gradient,
+):
     cdef Py_ssize_t rows = y_pred.shape[0], classes = y_pred.shape[1], i, j, worst
     cdef real one = 1, most, hit, other, value
     cdef bint wanted = gradient is not None
@@ -194,8 +205,10 @@ def categorical_hinge(const real[:, ::1] y_true, const real[:, ::1] y_pred, cons
                     gradient[i, worst] += scale[i] * (one - y_true[i, worst])
 
 
-def cosine_similarity(const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, double epsilon,
-                      real[::1] values, real[:, ::1] gradient):
+def cosine_similarity(
+    const real[:, ::1] y_true, const real[:, ::1] y_pred, const real[::1] scale, double epsilon, real[::1] values,
+    real[:, ::1] gradient,
+):
     cdef Py_ssize_t rows = y_pred.shape[0], outputs = y_pred.shape[1], i, j
     cdef real true_norm, pred_norm, product, true_length, pred_length, along, least = <real> epsilon
     cdef bint wanted = gradient is not None

@@ -59,7 +59,7 @@ cdef inline real sign(real x) noexcept nogil:
     return 1 if x > 0 else (-1 if x < 0 else x * 0)
 
 
-cdef inline real add_up(const real* lanes) noexcept nogil:
+cdef inline real add_up(const real *lanes) noexcept nogil:
     cdef real total = 0
     cdef Py_ssize_t lane
     for lane in range(LANES):
@@ -67,7 +67,7 @@ cdef inline real add_up(const real* lanes) noexcept nogil:
     return total
 
 
-cdef inline real sum_of(const real* x, Py_ssize_t count) noexcept nogil:
+cdef inline real sum_of(const real *x, Py_ssize_t count) noexcept nogil:
     cdef real lanes[LANES]
     cdef Py_ssize_t j, lane, block, blocks = count // LANES
     cdef real total

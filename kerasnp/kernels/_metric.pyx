@@ -1,11 +1,11 @@
-"""Compiled twins of metric.py; arguments are explained there."""
+"""Metrics, compiled. The arguments are explained in metric.py."""
 
 from libc.stdint cimport int64_t
 
 from kerasnp.kernels._types cimport real
 
 
-cdef inline Py_ssize_t largest(const real* x, Py_ssize_t count) noexcept nogil:
+cdef inline Py_ssize_t largest(const real *x, Py_ssize_t count) noexcept nogil:
     """The place of the first NaN, else of the first maximum."""
     cdef Py_ssize_t j, place = 0
     for j in range(count):

@@ -1,4 +1,4 @@
-"""Pooling over windows of an image, and over whole images. The formulas are in pool2d.py.
+"""Pooling over windows of an image, and over whole images, compiled. The arguments are explained in pool2d.py.
 
 The inner loops run over channels, a block of them at a time, with the running result of a window in arrays small enough
 to stay in the first cache. Threads share out whole images, so no result depends on how many there are.
@@ -12,11 +12,11 @@ from kerasnp.kernels.threads cimport threads_for
 
 cdef extern from "max_window.h" nogil:
     void max_window_float(
-        const float* x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step, Py_ssize_t column_step,
-        Py_ssize_t channels, int first_cell, int row_cells, float* best, int* place)
+        const float *x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step, Py_ssize_t column_step,
+        Py_ssize_t channels, int first_cell, int row_cells, float *best, int *place)
     void max_window_double(
-        const double* x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step, Py_ssize_t column_step,
-        Py_ssize_t channels, int first_cell, int row_cells, double* best, int* place)
+        const double *x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step, Py_ssize_t column_step,
+        Py_ssize_t channels, int first_cell, int row_cells, double *best, int *place)
 
 cdef enum:
     BLOCK = 64  # channels at a time
@@ -39,8 +39,8 @@ cdef inline Span clip(Py_ssize_t start, Py_ssize_t window, Py_ssize_t size) noex
 
 
 cdef inline void max_window(
-    const real* x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step, Py_ssize_t column_step,
-    Py_ssize_t channels, int first_cell, int row_cells, real* best, int* place,
+    const real *x, Py_ssize_t rows, Py_ssize_t columns, Py_ssize_t row_step, Py_ssize_t column_step,
+    Py_ssize_t channels, int first_cell, int row_cells, real *best, int *place,
 ) noexcept nogil:
     if real is float:
         max_window_float(x, rows, columns, row_step, column_step, channels, first_cell, row_cells, best, place)
@@ -49,8 +49,8 @@ cdef inline void max_window(
 
 
 cdef void max_of_image(
-    const real* x, Py_ssize_t h, Py_ssize_t w, Py_ssize_t c, int pool_h, int pool_w, int stride_h, int stride_w,
-    int pad_top, int pad_left, Py_ssize_t out_h, Py_ssize_t out_w, real* y, cell_index* argmax,
+    const real *x, Py_ssize_t h, Py_ssize_t w, Py_ssize_t c, int pool_h, int pool_w, int stride_h, int stride_w,
+    int pad_top, int pad_left, Py_ssize_t out_h, Py_ssize_t out_w, real *y, cell_index *argmax,
 ) noexcept nogil:
     cdef int place[BLOCK]
     cdef Py_ssize_t i, j, k, part, block, lanes, out
@@ -77,7 +77,6 @@ def max_pool2d_forward(
     const real[:, :, :, ::1] x, int pool_h, int pool_w, int stride_h, int stride_w, int pad_top, int pad_left,
     real[:, :, :, ::1] y, cell_index[:, :, :, ::1] argmax,
 ):
-    """See pool2d.max_pool2d_forward."""
     cdef Py_ssize_t n = y.shape[0], image
     cdef int threads = threads_for(<double> pool_h * pool_w * y.shape[0] * y.shape[1] * y.shape[2] * y.shape[3])
     cdef bint wanted = argmax is not None
@@ -86,13 +85,12 @@ def max_pool2d_forward(
     for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
         max_of_image(
             &x[image, 0, 0, 0], x.shape[1], x.shape[2], x.shape[3], pool_h, pool_w, stride_h, stride_w,
-            pad_top, pad_left, y.shape[1], y.shape[2], &y[image, 0, 0, 0], &argmax[image, 0, 0, 0] if wanted else NULL,
-        )
+            pad_top, pad_left, y.shape[1], y.shape[2], &y[image, 0, 0, 0], &argmax[image, 0, 0, 0] if wanted else NULL)
 
 
 cdef void scatter_image(
-    const real* dy, const cell_index* argmax, Py_ssize_t out_h, Py_ssize_t out_w, Py_ssize_t c, int pool_h, int pool_w,
-    int stride_h, int stride_w, int pad_top, int pad_left, Py_ssize_t h, Py_ssize_t w, real* dx,
+    const real *dy, const cell_index *argmax, Py_ssize_t out_h, Py_ssize_t out_w, Py_ssize_t c, int pool_h, int pool_w,
+    int stride_h, int stride_w, int pad_top, int pad_left, Py_ssize_t h, Py_ssize_t w, real *dx,
 ) noexcept nogil:
     cdef Py_ssize_t i, j, k, row, column, out, pixel
     cdef Span rows, columns
@@ -117,7 +115,6 @@ def max_pool2d_backward(
     const real[:, :, :, ::1] dy, const cell_index[:, :, :, ::1] argmax, int pool_h, int pool_w, int stride_h,
     int stride_w, int pad_top, int pad_left, real[:, :, :, ::1] dx,
 ):
-    """See pool2d.max_pool2d_backward."""
     cdef Py_ssize_t n = dy.shape[0], image
     cdef int threads = threads_for(<double> pool_h * pool_w * dy.shape[0] * dy.shape[1] * dy.shape[2] * dy.shape[3])
     if dy.shape[1] * dy.shape[2] * dy.shape[3] == 0:
@@ -125,13 +122,12 @@ def max_pool2d_backward(
     for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
         scatter_image(
             &dy[image, 0, 0, 0], &argmax[image, 0, 0, 0], dy.shape[1], dy.shape[2], dy.shape[3], pool_h, pool_w,
-            stride_h, stride_w, pad_top, pad_left, dx.shape[1], dx.shape[2], &dx[image, 0, 0, 0],
-        )
+            stride_h, stride_w, pad_top, pad_left, dx.shape[1], dx.shape[2], &dx[image, 0, 0, 0])
 
 
 cdef void average_of_image(
-    const real* x, Py_ssize_t h, Py_ssize_t w, Py_ssize_t c, int pool_h, int pool_w, int stride_h, int stride_w,
-    int pad_top, int pad_left, Py_ssize_t out_h, Py_ssize_t out_w, real* y,
+    const real *x, Py_ssize_t h, Py_ssize_t w, Py_ssize_t c, int pool_h, int pool_w, int stride_h, int stride_w,
+    int pad_top, int pad_left, Py_ssize_t out_h, Py_ssize_t out_w, real *y,
 ) noexcept nogil:
     cdef real total[BLOCK]
     cdef Py_ssize_t i, j, k, row, column, part, block, lanes, out, pixel
@@ -161,7 +157,6 @@ def average_pool2d_forward(
     const real[:, :, :, ::1] x, int pool_h, int pool_w, int stride_h, int stride_w, int pad_top, int pad_left,
     real[:, :, :, ::1] y,
 ):
-    """See pool2d.average_pool2d_forward."""
     cdef Py_ssize_t n = y.shape[0], image
     cdef int threads = threads_for(<double> pool_h * pool_w * y.shape[0] * y.shape[1] * y.shape[2] * y.shape[3])
     if y.shape[1] * y.shape[2] * y.shape[3] == 0:
@@ -169,13 +164,12 @@ def average_pool2d_forward(
     for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
         average_of_image(
             &x[image, 0, 0, 0], x.shape[1], x.shape[2], x.shape[3], pool_h, pool_w, stride_h, stride_w,
-            pad_top, pad_left, y.shape[1], y.shape[2], &y[image, 0, 0, 0],
-        )
+            pad_top, pad_left, y.shape[1], y.shape[2], &y[image, 0, 0, 0])
 
 
 cdef void spread_image(
-    const real* dy, Py_ssize_t out_h, Py_ssize_t out_w, Py_ssize_t c, int pool_h, int pool_w, int stride_h,
-    int stride_w, int pad_top, int pad_left, Py_ssize_t h, Py_ssize_t w, real* dx,
+    const real *dy, Py_ssize_t out_h, Py_ssize_t out_w, Py_ssize_t c, int pool_h, int pool_w, int stride_h,
+    int stride_w, int pad_top, int pad_left, Py_ssize_t h, Py_ssize_t w, real *dx,
 ) noexcept nogil:
     cdef real share[BLOCK]
     cdef Py_ssize_t i, j, k, row, column, part, block, lanes, out, pixel
@@ -204,7 +198,6 @@ def average_pool2d_backward(
     const real[:, :, :, ::1] dy, int pool_h, int pool_w, int stride_h, int stride_w, int pad_top, int pad_left,
     real[:, :, :, ::1] dx,
 ):
-    """See pool2d.average_pool2d_backward."""
     cdef Py_ssize_t n = dy.shape[0], image
     cdef int threads = threads_for(<double> pool_h * pool_w * dy.shape[0] * dy.shape[1] * dy.shape[2] * dy.shape[3])
     if dy.shape[1] * dy.shape[2] * dy.shape[3] == 0:
@@ -212,14 +205,13 @@ def average_pool2d_backward(
     for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
         spread_image(
             &dy[image, 0, 0, 0], dy.shape[1], dy.shape[2], dy.shape[3], pool_h, pool_w, stride_h, stride_w,
-            pad_top, pad_left, dx.shape[1], dx.shape[2], &dx[image, 0, 0, 0],
-        )
+            pad_top, pad_left, dx.shape[1], dx.shape[2], &dx[image, 0, 0, 0])
 
 
 # -- whole images --------------------------------------------------------------------------------------
 
 
-cdef void max_of_pixels(const real* x, Py_ssize_t pixels, Py_ssize_t c, real* y, int* argmax) noexcept nogil:
+cdef void max_of_pixels(const real *x, Py_ssize_t pixels, Py_ssize_t c, real *y, int *argmax) noexcept nogil:
     cdef int place[BLOCK]
     cdef Py_ssize_t k, part, block, lanes
     for part in range((c + BLOCK - 1) // BLOCK):
@@ -232,7 +224,6 @@ cdef void max_of_pixels(const real* x, Py_ssize_t pixels, Py_ssize_t c, real* y,
 
 
 def global_max_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y, int[:, ::1] argmax):
-    """See pool2d.global_max_pool2d_forward."""
     cdef Py_ssize_t n = x.shape[0], image
     cdef int threads = threads_for(<double> x.shape[0] * x.shape[1] * x.shape[2])
     cdef bint wanted = argmax is not None
@@ -240,12 +231,10 @@ def global_max_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y, int[:, ::
         return
     for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
         max_of_pixels(
-            &x[image, 0, 0], x.shape[1], x.shape[2], &y[image, 0], &argmax[image, 0] if wanted else NULL
-        )
+            &x[image, 0, 0], x.shape[1], x.shape[2], &y[image, 0], &argmax[image, 0] if wanted else NULL)
 
 
 def global_max_pool2d_backward(const real[:, ::1] dy, const int[:, ::1] argmax, real[:, :, ::1] dx):
-    """See pool2d.global_max_pool2d_backward."""
     cdef Py_ssize_t n = dx.shape[0], pixels = dx.shape[1], c = dx.shape[2], image, k
     cdef int threads = threads_for(<double> n * pixels * c)
     if pixels * c == 0:
@@ -256,7 +245,7 @@ def global_max_pool2d_backward(const real[:, ::1] dy, const int[:, ::1] argmax, 
             dx[image, argmax[image, k], k] = dy[image, k]
 
 
-cdef void average_of_pixels(const real* x, Py_ssize_t pixels, Py_ssize_t c, real* y) noexcept nogil:
+cdef void average_of_pixels(const real *x, Py_ssize_t pixels, Py_ssize_t c, real *y) noexcept nogil:
     cdef real total[BLOCK]
     cdef real run_total[BLOCK]
     cdef Py_ssize_t p, k, run, part, block, lanes
@@ -278,7 +267,6 @@ cdef void average_of_pixels(const real* x, Py_ssize_t pixels, Py_ssize_t c, real
 
 
 def global_average_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y):
-    """See pool2d.global_average_pool2d_forward."""
     cdef Py_ssize_t n = x.shape[0], image
     cdef int threads = threads_for(<double> x.shape[0] * x.shape[1] * x.shape[2])
     if x.shape[1] * x.shape[2] == 0:
@@ -288,7 +276,6 @@ def global_average_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y):
 
 
 def global_average_pool2d_backward(const real[:, ::1] dy, real[:, :, ::1] dx):
-    """See pool2d.global_average_pool2d_backward."""
     cdef Py_ssize_t n = dx.shape[0], pixels = dx.shape[1], c = dx.shape[2], image, p, k
     cdef int threads = threads_for(<double> n * pixels * c)
     for image in prange(n, nogil=True, num_threads=threads, schedule="static"):

@@ -1,4 +1,4 @@
-"""Softmax and its logarithm over the rows of a matrix. The formulas are explained in softmax.py.
+"""Softmax and its logarithm over rows, compiled. Formulas and arguments are explained in softmax.py.
 
 Threads share out whole rows, so no result depends on how many there are.
 """
@@ -9,14 +9,14 @@ from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
 
 cdef extern from "softmax_rows.h" nogil:
-    void softmax_forward_float(Py_ssize_t, const float*, float*)
-    void softmax_forward_double(Py_ssize_t, const double*, double*)
-    void softmax_backward_float(Py_ssize_t, const float*, const float*, float*)
-    void softmax_backward_double(Py_ssize_t, const double*, const double*, double*)
-    void log_softmax_forward_float(Py_ssize_t, const float*, float*)
-    void log_softmax_forward_double(Py_ssize_t, const double*, double*)
-    void log_softmax_backward_float(Py_ssize_t, const float*, const float*, float*)
-    void log_softmax_backward_double(Py_ssize_t, const double*, const double*, double*)
+    void softmax_forward_float(Py_ssize_t n, const float *x, float *y)
+    void softmax_forward_double(Py_ssize_t n, const double *x, double *y)
+    void softmax_backward_float(Py_ssize_t n, const float *dy, const float *y, float *dx)
+    void softmax_backward_double(Py_ssize_t n, const double *dy, const double *y, double *dx)
+    void log_softmax_forward_float(Py_ssize_t n, const float *x, float *y)
+    void log_softmax_forward_double(Py_ssize_t n, const double *x, double *y)
+    void log_softmax_backward_float(Py_ssize_t n, const float *dy, const float *y, float *dx)
+    void log_softmax_backward_double(Py_ssize_t n, const double *dy, const double *y, double *dx)
 
 # Operations for one element, as threads_for counts them. Single precision runs in vectors; double calls the C library.
 cdef double SINGLE_COST = 8, DOUBLE_COST = 16
@@ -32,14 +32,14 @@ def softmax_forward(const real[:, ::1] x, real[:, ::1] y):
             softmax_forward_double(n, &x[row, 0], &y[row, 0])
 
 
-def softmax_backward(const real[:, ::1] y, const real[:, ::1] dy, real[:, ::1] dx):
+def softmax_backward(const real[:, ::1] dy, const real[:, ::1] y, real[:, ::1] dx):
     cdef Py_ssize_t row, n = y.shape[1]
     cdef int threads = threads_for(4.0 * y.shape[0] * n)
     for row in prange(y.shape[0], nogil=True, num_threads=threads, schedule="static"):
         if real is float:
-            softmax_backward_float(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+            softmax_backward_float(n, &dy[row, 0], &y[row, 0], &dx[row, 0])
         else:
-            softmax_backward_double(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+            softmax_backward_double(n, &dy[row, 0], &y[row, 0], &dx[row, 0])
 
 
 def log_softmax_forward(const real[:, ::1] x, real[:, ::1] y):
@@ -52,11 +52,11 @@ def log_softmax_forward(const real[:, ::1] x, real[:, ::1] y):
             log_softmax_forward_double(n, &x[row, 0], &y[row, 0])
 
 
-def log_softmax_backward(const real[:, ::1] y, const real[:, ::1] dy, real[:, ::1] dx):
+def log_softmax_backward(const real[:, ::1] dy, const real[:, ::1] y, real[:, ::1] dx):
     cdef Py_ssize_t row, n = y.shape[1]
     cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * y.shape[0] * n)
     for row in prange(y.shape[0], nogil=True, num_threads=threads, schedule="static"):
         if real is float:
-            log_softmax_backward_float(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+            log_softmax_backward_float(n, &dy[row, 0], &y[row, 0], &dx[row, 0])
         else:
-            log_softmax_backward_double(n, &y[row, 0], &dy[row, 0], &dx[row, 0])
+            log_softmax_backward_double(n, &dy[row, 0], &y[row, 0], &dx[row, 0])

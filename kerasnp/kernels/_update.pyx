@@ -1,4 +1,4 @@
-"""Optimizer updates, compiled. Formulas: update.py.
+"""Optimizer updates, compiled. Formulas and arguments are explained in update.py.
 
 Each rule is a plain loop over one chunk, which the compiler turns into vector instructions, and a kernel that hands the
 chunks to threads. The chunks are the same for any number of threads, and so are the bits.
@@ -39,7 +39,7 @@ cdef inline real *at(real[::1] vector, Py_ssize_t chunk) noexcept nogil:
 
 
 cdef void sgd_chunk(
-    const real *g, real lr, real decay, real momentum, bint nesterov, real *m, real *w, Py_ssize_t count
+    const real *g, real lr, real decay, real momentum, bint nesterov, real *m, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
     if m == NULL:
@@ -56,7 +56,7 @@ cdef void sgd_chunk(
 
 
 cdef void adagrad_chunk(
-    const real *g, real lr, real decay, real epsilon, real *a, real *w, Py_ssize_t count
+    const real *g, real lr, real decay, real epsilon, real *a, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(count):
@@ -66,7 +66,7 @@ cdef void adagrad_chunk(
 
 cdef void rmsprop_chunk(
     const real *g, real lr, real decay, real rho, real rest, real momentum, real epsilon,
-    real *v, real *m, real *a, real *w, Py_ssize_t count
+    real *v, real *m, real *a, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
     cdef real variance, step
@@ -84,7 +84,7 @@ cdef void rmsprop_chunk(
 
 
 cdef void adadelta_chunk(
-    const real *g, real lr, real decay, real rho, real rest, real epsilon, real *a, real *d, real *w, Py_ssize_t count
+    const real *g, real lr, real decay, real rho, real rest, real epsilon, real *a, real *d, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
     cdef real step
@@ -97,7 +97,7 @@ cdef void adadelta_chunk(
 
 cdef void adam_chunk(
     const real *g, real alpha, real decay, real rest_1, real rest_2, real epsilon,
-    real *m, real *v, real *h, real *w, Py_ssize_t count
+    real *m, real *v, real *h, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
     if h == NULL:
@@ -159,62 +159,57 @@ cdef double sum_of_squares(const real *x, Py_ssize_t count) noexcept nogil:
 
 def sgd(
     const real[::1] gradients, double learning_rate, double decay, double momentum, bint nesterov,
-    real[::1] momentums, real[::1] values
+    real[::1] momentums, real[::1] values,
 ):
     cdef Py_ssize_t k, n = values.shape[0]
     for k in prange(chunks(n), nogil=True, schedule="static", num_threads=threads_for(4.0 * n)):
         sgd_chunk(
             &gradients[k * CHUNK], <real> learning_rate, <real> decay, <real> momentum, nesterov,
-            at(momentums, k), at(values, k), length(k, n)
-        )
+            at(momentums, k), at(values, k), length(k, n))
 
 
 def adagrad(
     const real[::1] gradients, double learning_rate, double decay, double epsilon,
-    real[::1] accumulators, real[::1] values
+    real[::1] accumulators, real[::1] values,
 ):
     cdef Py_ssize_t k, n = values.shape[0]
     for k in prange(chunks(n), nogil=True, schedule="static", num_threads=threads_for(10.0 * n)):
         adagrad_chunk(
             &gradients[k * CHUNK], <real> learning_rate, <real> decay, <real> epsilon,
-            at(accumulators, k), at(values, k), length(k, n)
-        )
+            at(accumulators, k), at(values, k), length(k, n))
 
 
 def rmsprop(
     const real[::1] gradients, double learning_rate, double decay, double rho, double momentum, double epsilon,
-    real[::1] velocities, real[::1] momentums, real[::1] averages, real[::1] values
+    real[::1] velocities, real[::1] momentums, real[::1] averages, real[::1] values,
 ):
     cdef Py_ssize_t k, n = values.shape[0]
     for k in prange(chunks(n), nogil=True, schedule="static", num_threads=threads_for(12.0 * n)):
         rmsprop_chunk(
             &gradients[k * CHUNK], <real> learning_rate, <real> decay, <real> rho, <real> (1 - rho), <real> momentum,
-            <real> epsilon, at(velocities, k), at(momentums, k), at(averages, k), at(values, k), length(k, n)
-        )
+            <real> epsilon, at(velocities, k), at(momentums, k), at(averages, k), at(values, k), length(k, n))
 
 
 def adadelta(
     const real[::1] gradients, double learning_rate, double decay, double rho, double epsilon,
-    real[::1] accumulated_gradients, real[::1] accumulated_deltas, real[::1] values
+    real[::1] accumulated_gradients, real[::1] accumulated_deltas, real[::1] values,
 ):
     cdef Py_ssize_t k, n = values.shape[0]
     for k in prange(chunks(n), nogil=True, schedule="static", num_threads=threads_for(20.0 * n)):
         adadelta_chunk(
             &gradients[k * CHUNK], <real> learning_rate, <real> decay, <real> rho, <real> (1 - rho), <real> epsilon,
-            at(accumulated_gradients, k), at(accumulated_deltas, k), at(values, k), length(k, n)
-        )
+            at(accumulated_gradients, k), at(accumulated_deltas, k), at(values, k), length(k, n))
 
 
 def adam(
     const real[::1] gradients, double alpha, double decay, double beta_1, double beta_2, double epsilon,
-    real[::1] momentums, real[::1] velocities, real[::1] velocity_hats, real[::1] values
+    real[::1] momentums, real[::1] velocities, real[::1] velocity_hats, real[::1] values,
 ):
     cdef Py_ssize_t k, n = values.shape[0]
     for k in prange(chunks(n), nogil=True, schedule="static", num_threads=threads_for(12.0 * n)):
         adam_chunk(
             &gradients[k * CHUNK], <real> alpha, <real> decay, <real> (1 - beta_1), <real> (1 - beta_2), <real> epsilon,
-            at(momentums, k), at(velocities, k), at(velocity_hats, k), at(values, k), length(k, n)
-        )
+            at(momentums, k), at(velocities, k), at(velocity_hats, k), at(values, k), length(k, n))
 
 
 def moving_average(const real[::1] values, double momentum, real[::1] averages):

@@ -1,4 +1,4 @@
-"""Elementwise activations: one formula and one derivative each, and the two loops that apply them.
+"""Elementwise activations, one formula and one derivative each: reference kernels.
 
 A formula takes an element ``x`` and up to three parameters ``a, b, c``; the derivative takes the output ``y`` where it
 can be told from that, else the input ``x``. Kernels name a formula by its place in :data:`FORMULAS`, see :data:`CODES`.
@@ -193,12 +193,12 @@ def activation_forward(x, function, a, b, c, y):
         y[...] = _BY_CODE[function].forward(x, a, b, c)
 
 
-def activation_backward(values, dy, function, a, b, c, dx):
+def activation_backward(dy, values, function, a, b, c, dx):
     """dx = dy f'(x), for each element.
 
     Args:
-        values: (n,) the input x of f if ``FORMULAS[...].uses_input``, else its output y.
         dy: (n,) gradient by the output.
+        values: (n,) the input x of f if ``FORMULAS[...].uses_input``, else its output y.
         function, a, b, c: as in :func:`activation_forward`.
         dx: (n,) gradient by the input; may be ``dy``.
     """
@@ -217,12 +217,12 @@ def prelu_forward(x, alpha, y):
     y[...] = np.where(x > 0, x, alpha * x)
 
 
-def prelu_backward(x, dy, alpha, dx, dalpha):
+def prelu_backward(dy, x, alpha, dx, dalpha):
     """dx = dy times 1, alpha or 0 where x is positive, negative or zero; dalpha[j] = sum over i of dy min(x, 0).
 
     Args:
-        x: (rows, n) input.
         dy: (rows, n) gradient by the output.
+        x: (rows, n) input.
         alpha: (n,) slopes.
         dx: (rows, n) gradient by the input, or None; may be ``dy``.
         dalpha: (n,) gradient by the slopes, summed over the rows in their order, or None.

@@ -1,5 +1,6 @@
 /* The activations as formulas: y of x, and dy/dx of y where it can be told from that, else of x. Each line becomes two
-   loops, for float and for double. The order is that of FORMULAS in activation.py, where the same formulas stand in NumPy.
+   loops, for float and for double. The order is that of FORMULAS in activation.py, where the same formulas stand in
+   NumPy.
 
    NaN must come out as NaN: a comparison with NaN is false, so the branch taken then has to contain x. */
 
@@ -79,7 +80,7 @@ static const char *const formula_names[] = {FORMULAS(NAME)};
         switch (function) { FORMULAS(FORWARD) }                                                                     \
     }                                                                                                               \
                                                                                                                     \
-    static void activation_backward_##type(int function, ptrdiff_t n, const type *values, const type *dy, type a,   \
+    static void activation_backward_##type(int function, ptrdiff_t n, const type *dy, const type *values, type a,   \
                                            type b, type c, type *dx) {                                              \
         typedef type real;                                                                                          \
         switch (function) { FORMULAS(BACKWARD) }                                                                    \
@@ -90,7 +91,7 @@ static const char *const formula_names[] = {FORMULAS(NAME)};
         for (ptrdiff_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : alpha[i] * x[i];                                 \
     }                                                                                                               \
                                                                                                                     \
-    static void prelu_backward_##type(ptrdiff_t rows, ptrdiff_t n, ptrdiff_t step, const type *x, const type *dy,   \
+    static void prelu_backward_##type(ptrdiff_t rows, ptrdiff_t n, ptrdiff_t step, const type *dy, const type *x,   \
                                       const type *alpha, type *dx, type *dalpha) {                                  \
         for (ptrdiff_t row = 0; row < rows; row++, x += step, dy += step) {                                         \
             if (dalpha) {                                                                                           \

@@ -1,10 +1,10 @@
-"""Batch normalization over the rows of a matrix, one column a channel. Reference kernels."""
+"""Batch normalization over the rows of a matrix, one column a channel: reference kernels."""
 
 import numpy as np
 
 __all__ = [
-    "batch_norm_gradients",
-    "batch_norm_input_gradient",
+    "batch_norm_backward_input",
+    "batch_norm_backward_weights",
     "batch_norm_moments",
     "batch_norm_normalize",
 ]
@@ -50,10 +50,10 @@ def batch_norm_normalize(x, mean, variance, gamma, beta, epsilon, y, scratch):
     y[...] = (x - mean) * (gamma / np.sqrt(variance + x.dtype.type(epsilon))) + beta
 
 
-def batch_norm_gradients(dy, x, mean, variance, epsilon, dgamma, dbeta, scratch):
-    """``dbeta_c = sum over i of dy_ic`` and ``dgamma_c = sum over i of dy_ic x^_ic``.
+def batch_norm_backward_weights(dy, x, mean, variance, epsilon, dgamma, dbeta, scratch):
+    """``dbeta_c = sum over i of dy_ic`` and ``dgamma_c = sum over i of dy_ic n_ic``.
 
-    Here ``x^ = (x - mean) / sqrt(variance + epsilon)``.
+    Here ``n = (x - mean) / sqrt(variance + epsilon)``.
 
     Args:
         dy: gradient by the output (rows, channels).
@@ -66,17 +66,17 @@ def batch_norm_gradients(dy, x, mean, variance, epsilon, dgamma, dbeta, scratch)
     dgamma[...] = (dy * normal).sum(axis=0, dtype=np.float64)
 
 
-def batch_norm_input_gradient(dy, x, mean, variance, gamma, dgamma, dbeta, epsilon, dx, scratch):
+def batch_norm_backward_input(dy, x, mean, variance, gamma, dgamma, dbeta, epsilon, dx, scratch):
     """The gradient by the input, where mean and variance are those of x itself, or constants.
 
     With ``s = gamma / sqrt(variance + epsilon)``: constants give ``dx = s dy``. The batch's own mean and variance move
-    with each ``x_i`` as well, which takes from dy its mean and its part along ``x^``:
-    ``dx_i = s (dy_i - dbeta / m - x^_i dgamma / m)``.
+    with each ``x_i`` as well, which takes from dy its mean and its part along ``n``:
+    ``dx_i = s (dy_i - dbeta / m - n_i dgamma / m)``. The derivation is in layers/normalization.py.
 
     Args:
         dy: gradient by the output (rows m, channels).
         x, mean, variance, gamma, epsilon: as forward had them.
-        dgamma, dbeta: what :func:`batch_norm_gradients` gave; both None where mean and variance are constants.
+        dgamma, dbeta: what :func:`batch_norm_backward_weights` gave; both None where mean and variance are constants.
         dx: output (rows, channels); may be dy.
         scratch: as :func:`scratch_shape` says.
     """

@@ -1,4 +1,4 @@
-"""Two-dimensional correlation, channels last, "valid": the reference. The fast twin is ``_conv2d.pyx``.
+"""Two-dimensional correlation, channels last, "valid": reference kernels.
 
 Names of axes: x is (n, h, w, c), an image that is padded already. The weights are (kh, kw, c / groups, d), y is
 (n, oh, ow, d). With strides s and dilations t, output pixel (i, j) sees the input pixels
@@ -22,7 +22,7 @@ SMALL_GRADIENT = 4096
 PARTS = 16
 
 
-def conv2d_forward(x, w, b, stride_h, stride_w, dilation_h, dilation_w, relu, y, panels):
+def conv2d_forward(x, w, b, stride_h, stride_w, dilation_h, dilation_w, relu, y, scratch):
     """Writes y[n,i,j,d] = b[d] + sum over u, v, c of x[n, i s_h + u t_h, j s_w + v t_w, c] w[u,v,c,d].
 
     Args:
@@ -32,7 +32,7 @@ def conv2d_forward(x, w, b, stride_h, stride_w, dilation_h, dilation_w, relu, y,
         stride_h, stride_w, dilation_h, dilation_w: s and t of the formula.
         relu: whether negative results become zero.
         y: (n, oh, ow, d), written.
-        panels: scratch, :func:`forward_scratch` long.
+        scratch: :func:`forward_scratch` long.
     """
     y[...] = 0 if b is None else b
     for tap, seen in _taps(x, w, y, stride_h, stride_w, dilation_h, dilation_w):
@@ -42,27 +42,26 @@ def conv2d_forward(x, w, b, stride_h, stride_w, dilation_h, dilation_w, relu, y,
         np.maximum(y, 0, out=y)
 
 
-def conv2d_backward_weights(x, dy, stride_h, stride_w, dilation_h, dilation_w, w_gradient, b_gradient, panels):
+def conv2d_backward_weights(dy, x, stride_h, stride_w, dilation_h, dilation_w, dw, db, scratch):
     """Writes dw[u,v,c,d] = sum over n, i, j of x[n, i s_h + u t_h, j s_w + v t_w, c] dy[n,i,j,d]; db = sum of dy.
 
     Args:
-        x: (n, h, w, c), padded.
         dy: gradient by the sum before relu, (n, oh, ow, d).
+        x: (n, h, w, c), padded.
         stride_h, stride_w, dilation_h, dilation_w: s and t of the formula.
-        w_gradient: (kh, kw, c / groups, d), written.
-        b_gradient: (d,), written, or None.
-        panels: scratch, :func:`backward_scratch` long.
+        dw: (kh, kw, c / groups, d), written, or None.
+        db: (d,), written, or None.
+        scratch: :func:`backward_scratch` long.
     """
-    for tap, seen in _taps(x, w_gradient, dy, stride_h, stride_w, dilation_h, dilation_w):
-        for channels, filters in _groups(x, w_gradient):
-            w_gradient[tap][:, filters] = np.einsum(
-                "nijc,nijd->cd", seen[..., channels], dy[..., filters], optimize=True
-            )
-    if b_gradient is not None:
-        np.sum(dy, axis=(0, 1, 2), out=b_gradient)
+    if dw is not None:
+        for tap, seen in _taps(x, dw, dy, stride_h, stride_w, dilation_h, dilation_w):
+            for channels, filters in _groups(x, dw):
+                dw[tap][:, filters] = np.einsum("nijc,nijd->cd", seen[..., channels], dy[..., filters], optimize=True)
+    if db is not None:
+        np.sum(dy, axis=(0, 1, 2), out=db)
 
 
-def conv2d_backward_input(dy, w, stride_h, stride_w, dilation_h, dilation_w, dx, panels):
+def conv2d_backward_input(dy, w, stride_h, stride_w, dilation_h, dilation_w, dx, scratch):
     """Writes dx: every output pixel adds sum over d of dy[n,i,j,d] w[u,v,c,d] to the pixel its tap (u, v) saw.
 
     Args:
@@ -70,7 +69,7 @@ def conv2d_backward_input(dy, w, stride_h, stride_w, dilation_h, dilation_w, dx,
         w: (kh, kw, c / groups, d).
         stride_h, stride_w, dilation_h, dilation_w: as in :func:`conv2d_forward`.
         dx: gradient by the padded input, (n, h, w, c), written; zero where no window reached.
-        panels: scratch, :func:`backward_scratch` long.
+        scratch: :func:`backward_scratch` long.
     """
     dx[...] = 0
     for tap, seen in _taps(dx, w, dy, stride_h, stride_w, dilation_h, dilation_w):
@@ -111,13 +110,17 @@ def gradient_scratch(depth: int, columns: int) -> int:
 
 
 def forward_scratch(kernel_shape: tuple[int, int, int, int], groups: int) -> int:
-    """Returns how many numbers :func:`conv2d_forward` needs as ``panels``."""
+    """Returns how many numbers :func:`conv2d_forward` needs as ``scratch``."""
     height, width, channels, filters = kernel_shape
     return panel_scratch(height * width * channels, filters // groups)
 
 
 def backward_scratch(kernel_shape: tuple[int, int, int, int], groups: int) -> int:
-    """Returns how many numbers the two backward kernels need as ``panels``, one after the other."""
+    """Returns how many numbers the two backward kernels need as ``scratch``, one after the other."""
     height, width, channels, filters = kernel_shape
-    taps, filters = height * width, filters // groups
-    return max(taps * panel_scratch(filters, channels), gradient_scratch(taps * channels, filters))
+    taps, columns = height * width, filters // groups
+    return max(
+        taps * panel_scratch(columns, channels),
+        gradient_scratch(taps * channels, columns),
+        gradient_scratch(0, filters),  # of the bias alone
+    )

@@ -1,10 +1,12 @@
-"""Crossentropy over classes: one value a row, and its gradient, in one pass.
+"""Crossentropy over classes, one value a row, and its gradient, in one pass: reference kernels.
 
 As in loss.py, every kernel fills ``values[i]`` with the unscaled value of row i and, unless ``gradient`` is None,
 ``gradient[i, j]`` with ``scale[i]`` times its derivative.
 """
 
 import numpy as np
+
+from kerasnp.kernels.loss import outside, silent
 
 __all__ = ["categorical_crossentropy", "sparse_categorical_crossentropy"]
 
@@ -16,11 +18,8 @@ SOFTMAX = 2
 
 NO_CLASS = np.iinfo(np.int64).min  # the `ignore_class` that ignores none
 
-# The compiled kernels say nothing about log(-1) or 1 / 0 either: the NaN or infinity speaks for itself.
-_silent = np.errstate(all="ignore")
 
-
-@_silent
+@silent
 def categorical_crossentropy(y_true, y_pred, scale, source, smoothing, epsilon, values, gradient):
     """values[i] = -sum over j of t[i, j] log(q[i, j]), where q is made of the predictions p according to ``source``.
 
@@ -58,14 +57,14 @@ def categorical_crossentropy(y_true, y_pred, scale, source, smoothing, epsilon, 
         if source == SOFTMAX:
             slope = y_pred * total - targets
         else:
-            kept = np.where(_outside(ratio, low, high), 0, targets)
+            kept = np.where(outside(ratio, low, high), 0, targets)
             slope = kept.sum(axis=1, keepdims=True) / norm - np.where(kept != 0, kept / y_pred, 0)
     values[...] = -np.where(targets != 0, targets * log_q, 0).sum(axis=1)
     if gradient is not None:
         gradient[...] = slope * scale[:, None]
 
 
-@_silent
+@silent
 def sparse_categorical_crossentropy(y_true, y_pred, scale, source, ignore_class, epsilon, values, gradient):
     """values[i] = -log(q[i, y_true[i]]); as :func:`categorical_crossentropy` with one-hot targets.
 
@@ -90,8 +89,3 @@ def sparse_categorical_crossentropy(y_true, y_pred, scale, source, ignore_class,
     if gradient is not None:
         gradient[nowhere] = np.nan
         gradient[ignored] = 0
-
-
-def _outside(p, low, high):
-    """Tells where clipping changes p. Not in NaN: a NaN prediction must give a NaN gradient."""
-    return (p < low) | (p > high)

@@ -1,4 +1,4 @@
-"""Matrix products of a dense layer: the reference. The fast twin is ``_dense.pyx``.
+"""Matrix products of a dense layer: reference kernels.
 
 Shapes: x is (rows, inputs), w (inputs, units), b (units,), y (rows, units).
 """
@@ -10,7 +10,7 @@ from kerasnp.kernels.conv2d import gradient_scratch, panel_scratch
 __all__ = ["dense_backward_input", "dense_backward_weights", "dense_forward"]
 
 
-def dense_forward(x, w, b, relu, y, panels):
+def dense_forward(x, w, b, relu, y, scratch):
     """Writes y = x w + b, or max(x w + b, 0) if ``relu``.
 
     Args:
@@ -19,7 +19,7 @@ def dense_forward(x, w, b, relu, y, panels):
         b: (units,), or None.
         relu: whether negative results become zero.
         y: (rows, units), written.
-        panels: scratch, :func:`forward_scratch` long.
+        scratch: :func:`forward_scratch` long.
     """
     np.matmul(x, w, out=y)
     if b is not None:
@@ -28,38 +28,39 @@ def dense_forward(x, w, b, relu, y, panels):
         np.maximum(y, 0, out=y)
 
 
-def dense_backward_weights(x, dy, w_gradient, b_gradient, panels):
+def dense_backward_weights(dy, x, dw, db, scratch):
     """Writes the gradients by the weights: dw = x^T dy, db[j] = sum over rows i of dy[i, j].
 
     Args:
-        x: (rows, inputs).
         dy: gradient by x w + b, (rows, units).
-        w_gradient: (inputs, units), written.
-        b_gradient: (units,), written, or None.
-        panels: scratch, :func:`backward_scratch` long.
+        x: (rows, inputs).
+        dw: (inputs, units), written, or None.
+        db: (units,), written, or None.
+        scratch: :func:`backward_scratch` long.
     """
-    np.matmul(x.T, dy, out=w_gradient)
-    if b_gradient is not None:
-        np.sum(dy, axis=0, out=b_gradient)
+    if dw is not None:
+        np.matmul(x.T, dy, out=dw)
+    if db is not None:
+        np.sum(dy, axis=0, out=db)
 
 
-def dense_backward_input(dy, w, dx, panels):
+def dense_backward_input(dy, w, dx, scratch):
     """Writes the gradient by the input: dx = dy w^T.
 
     Args:
         dy: gradient by x w + b, (rows, units).
         w: (inputs, units).
         dx: (rows, inputs), written.
-        panels: scratch, :func:`backward_scratch` long.
+        scratch: :func:`backward_scratch` long.
     """
     np.matmul(dy, w.T, out=dx)
 
 
 def forward_scratch(inputs: int, units: int) -> int:
-    """Returns how many numbers :func:`dense_forward` needs as ``panels``."""
+    """Returns how many numbers :func:`dense_forward` needs as ``scratch``."""
     return panel_scratch(inputs, units)
 
 
 def backward_scratch(inputs: int, units: int) -> int:
-    """Returns how many numbers the two backward kernels need as ``panels``, one after the other."""
-    return max(panel_scratch(units, inputs), gradient_scratch(inputs, units))
+    """Returns how many numbers the two backward kernels need as ``scratch``, one after the other."""
+    return max(panel_scratch(units, inputs), gradient_scratch(inputs, units), gradient_scratch(0, units))

@@ -1,4 +1,4 @@
-"""Dropout: random bits from a counter, and their use. Reference kernels.
+"""Dropout: random bits from a counter, and their use: reference kernels.
 
 The bits of element i are a fixed function of the seed and i, so they depend neither on the number of threads nor on
 which kernels run. One 64-bit number serves two elements: its low half the even one, its high half the odd one.

@@ -1,4 +1,4 @@
-"""Losses: one value a row, and its gradient, in one pass.
+"""Losses, one value a row, and their gradients, in one pass: reference kernels.
 
 Every kernel fills ``values[i]`` with the unscaled value of row i and, unless ``gradient`` is None, ``gradient[i, j]``
 with ``scale[i] * d values[i] / d y_pred[i, j]``. In the formulas t is a target, p a prediction and f' is df / dp.
@@ -24,10 +24,10 @@ BINARY_LOGITS = 11
 BINARY_SIGMOID = 12
 
 # The compiled kernels say nothing about log(-1) or 1 / 0 either: the NaN or infinity speaks for itself.
-_silent = np.errstate(all="ignore")
+silent = np.errstate(all="ignore")
 
 
-@_silent
+@silent
 def pointwise_loss(y_true, y_pred, scale, function, parameter, epsilon, values, gradient):
     """values[i] = mean over j of f(t[i, j], p[i, j]); for KL_DIVERGENCE the sum over j.
 
@@ -106,7 +106,7 @@ def _poisson(t, p, _, epsilon):
 def _kl_divergence(t, p, _, epsilon):
     """f = t log(t / p) with both clipped to [epsilon, 1], f' = -t / p, zero where p was clipped."""
     clipped, t = np.clip(p, epsilon, 1), np.clip(t, epsilon, 1)
-    return t * np.log(t / clipped), np.where(_outside(p, epsilon, 1), 0, -t / clipped)
+    return t * np.log(t / clipped), np.where(outside(p, epsilon, 1), 0, -t / clipped)
 
 
 def _binary_probabilities(t, p, smoothing, epsilon):
@@ -117,7 +117,7 @@ def _binary_probabilities(t, p, smoothing, epsilon):
     t = t * (1 - smoothing) + smoothing / 2
     clipped = np.clip(p, epsilon, 1 - epsilon)
     value = -t * np.log(clipped) - (1 - t) * np.log(1 - clipped)
-    return value, np.where(_outside(p, epsilon, 1 - epsilon), 0, (clipped - t) / (clipped * (1 - clipped)))
+    return value, np.where(outside(p, epsilon, 1 - epsilon), 0, (clipped - t) / (clipped * (1 - clipped)))
 
 
 def _binary_logits(t, z, smoothing, epsilon):
@@ -134,7 +134,7 @@ def _binary_sigmoid(t, p, smoothing, epsilon):
     return value, p - (t * (1 - smoothing) + smoothing / 2)
 
 
-def _outside(p, low, high):
+def outside(p, low, high):
     """Tells where clipping changes p. Not in NaN: a NaN prediction must give a NaN gradient."""
     return (p < low) | (p > high)
 
@@ -156,7 +156,7 @@ _FUNCTIONS = (
 )
 
 
-@_silent
+@silent
 def categorical_hinge(y_true, y_pred, scale, values, gradient):
     """values[i] = max(1 + max over j of (1 - t[j]) p[j] - sum over j of t[j] p[j], 0).
 
@@ -177,7 +177,7 @@ def categorical_hinge(y_true, y_pred, scale, values, gradient):
         gradient[...] = np.where(values[:, None] > 0, slope * scale[:, None], 0)
 
 
-@_silent
+@silent
 def cosine_similarity(y_true, y_pred, scale, epsilon, values, gradient):
     """values[i] = -sum over j of u[j] v[j], where u = t / max(|t|, epsilon) and v = p / max(|p|, epsilon).
 

@@ -1,8 +1,8 @@
 /* The largest of some pixels, for each of their channels, and where it was.
 
-   The running maximum and its place stay in vector registers while the loop walks over the pixels; with plain loops over
-   channels the compiler keeps them in memory, which is several times slower. GNU vector types become SSE, AVX2, AVX-512 or
-   NEON instructions, as the compiler flags say. This file includes itself once for each number type. */
+   The running maximum and its place stay in vector registers while the loop walks over the pixels; with plain loops
+   over channels the compiler keeps them in memory, which is several times slower. GNU vector types become SSE, AVX2,
+   AVX-512 or NEON instructions, as the compiler flags say. This file includes itself once for each number type. */
 
 #ifndef KERASNP_MAX_WINDOW_H
 #define KERASNP_MAX_WINDOW_H

@@ -1,4 +1,4 @@
-"""Metrics that losses do not give: whether predictions hit the target, as one value a row."""
+"""Metrics that losses do not give, whether predictions hit the target, one value a row: reference kernels."""
 
 import numpy as np
 

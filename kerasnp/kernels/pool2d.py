@@ -1,4 +1,4 @@
-"""Pooling over windows of an image, and over whole images. Reference kernels.
+"""Pooling over windows of an image, and over whole images: reference kernels.
 
 Images are ``(n, h, w, c)``. Output pixel (i, j) looks at the window
 

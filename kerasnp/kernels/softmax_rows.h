@@ -42,7 +42,7 @@ enum { LANES = 8 };
         for (ptrdiff_t i = 0; i < n; i++) y[i] /= sum;                                    \
     }                                                                                     \
                                                                                           \
-    static void softmax_backward_##type(ptrdiff_t n, const type *y, const type *dy,       \
+    static void softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y,       \
                                         type *dx) {                                       \
         typedef type real;                                                                \
         real dot;                                                                         \
@@ -62,7 +62,7 @@ enum { LANES = 8 };
         for (ptrdiff_t i = 0; i < n; i++) y[i] -= sum;                                    \
     }                                                                                     \
                                                                                           \
-    static void log_softmax_backward_##type(ptrdiff_t n, const type *y, const type *dy,   \
+    static void log_softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y,   \
                                             type *dx) {                                   \
         typedef type real;                                                                \
         real sum;                                                                         \

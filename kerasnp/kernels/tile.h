@@ -1,7 +1,7 @@
-/* The register tile: the loop that does all the multiplying of the dense and convolution kernels. README.md explains it.
+/* The register tile: the loop that does all the multiplying of the dense and convolution kernels; see README.md.
 
-   A tile is TILE_ROWS rows by two vectors of results. It is summed in registers while k walks along the rows of the left
-   matrix, which lie anywhere in memory, and down a panel, which is two vectors wide:
+   A tile is TILE_ROWS rows by two vectors of results. It is summed in registers while k walks along the rows of the
+   left matrix, which lie anywhere in memory, and down a panel, which is two vectors wide:
 
        y[i][j] = sum over k of a_i[place of k] * b[k * b_step + j]
 
@@ -98,6 +98,9 @@ static inline ptrdiff_t grid_block(
     return across * down * ((grid->planes + planes - 1) / planes);
 }
 
+/* Dot products that run side by side: enough sums that no addition waits for the one before. */
+#define DOTS 4
+
 /* How a tile ends: y = sum + bias, y = max(sum + bias, 0), or y += sum. */
 enum { TILE_STORE, TILE_RELU, TILE_ADD };
 
@@ -179,7 +182,8 @@ static inline __attribute__((always_inline)) void TYPED(store)(
     }
 }
 
-/* One tile. `columns` of it are wanted, and `rows`; the other pointers in `a` may be read but nothing is stored. */
+/* One tile. `columns` of it are wanted, and `rows`; the other pointers in `a` are read but nothing is stored for them.
+   Not to be inlined: among the caller's variables the row pointers would not fit into registers. */
 static __attribute__((noinline)) void TYPED(tile)(
     const REAL *const *a, const Grid *walk, const REAL *b, ptrdiff_t b_step, const REAL *bias, int finish,
     REAL *const *y, int rows, ptrdiff_t columns) {
@@ -232,6 +236,32 @@ static void TYPED(sweep)(
             targets[i] = targets[0];
         }
         TYPED(tile)(sources, walk, b, b_step, bias, finish, targets, rows, columns);
+    }
+}
+
+/* y[j] = sum over k < depth of x[k] * w[j * w_step + k], for DOTS rows of w at a time: x is read once for all of them.
+   For a few rows x and a matrix that lies transposed: this way it need not be packed. */
+static inline void TYPED(dot_rows)(
+    const REAL *x, const REAL *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, REAL *y) {
+    for (ptrdiff_t j = 0; j < rows; j += DOTS) {
+        const REAL *row[DOTS];
+        VECTOR sums[DOTS];
+        for (int i = 0; i < DOTS; i++) {
+            row[i] = w + (j + i < rows ? j + i : j) * w_step;
+            sums[i] = (VECTOR){0};
+        }
+        ptrdiff_t k = 0;
+        for (; k + LANES <= depth; k += LANES) {
+            const VECTOR left = *(const VECTOR *)(x + k);
+#pragma GCC unroll 8
+            for (int i = 0; i < DOTS; i++) sums[i] += left * *(const VECTOR *)(row[i] + k);
+        }
+        for (int i = 0; i < DOTS && j + i < rows; i++) {
+            REAL total = 0;
+            for (ptrdiff_t lane = 0; lane < LANES; lane++) total += sums[i][lane];
+            for (ptrdiff_t rest = k; rest < depth; rest++) total += x[rest] * row[i][rest];
+            y[j + i] = total;
+        }
     }
 }
 

@@ -25,6 +25,10 @@ cdef extern from "tile.h" nogil:
     void sweep_double(
         const double *a, const Grid *a_rows, ptrdiff_t first, ptrdiff_t last, const Grid *walk, const double *b,
         ptrdiff_t b_step, ptrdiff_t columns, const double *bias, int finish, double *y, const Grid *y_rows)
+    void dot_rows_float(
+        const float *x, const float *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, float *y)
+    void dot_rows_double(
+        const double *x, const double *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, double *y)
 
 cdef enum:
     # Tiles that pass a panel while it stays in the first-level cache.
@@ -32,7 +36,7 @@ cdef enum:
     # Pixels between two visits to a weight's gradient: what they span of x and dy stays in the caches.
     PIXELS_PER_BLOCK = 128
     # A weight gradient up to this size is summed in parts over the pixels: there are too few tiles to share out.
-    # These two are known to kernels/conv2d.py as well, which sizes the scratch.
+    # These two are known to conv2d.py as well, which sizes the scratch.
     SMALL_GRADIENT = 4096
     PARTS = 16
 
@@ -46,6 +50,16 @@ cdef inline void sweep(
         sweep_float(a, a_rows, first, last, walk, b, b_step, columns, bias, finish, y, y_rows)
     else:
         sweep_double(a, a_rows, first, last, walk, b, b_step, columns, bias, finish, y, y_rows)
+
+
+cdef inline void dot_rows(
+    const real *x, const real *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, real *y,
+) noexcept nogil:
+    """y[j] = the product of x and row j of w; see tile.h."""
+    if real is float:
+        dot_rows_float(x, w, w_step, rows, depth, y)
+    else:
+        dot_rows_double(x, w, w_step, rows, depth, y)
 
 
 cdef inline Grid line_of(ptrdiff_t points, ptrdiff_t point_step) noexcept nogil:
@@ -119,7 +133,10 @@ cdef inline void sum_over_pixels(
     const real *x, const Grid *taps, ptrdiff_t first, ptrdiff_t last, const Grid *pixels, ptrdiff_t begin,
     ptrdiff_t end, const real *dy, ptrdiff_t dy_step, ptrdiff_t columns, real *dw, ptrdiff_t dw_step, real *db,
 ) noexcept nogil:
-    """For taps first to last and one panel of columns: dw = sum of x * dy, db = sum of dy, over blocks begin to end."""
+    """For taps first to last and one panel of columns: dw = sum of x * dy, db = sum of dy, over blocks begin to end.
+
+    There may be no taps at all, and db may be NULL.
+    """
     cdef ptrdiff_t width = 2 * TILE_BYTES // sizeof(real), block, offset, pixel, count, k, j
     cdef real panel[PIXELS_PER_BLOCK * TILE_MOST_COLUMNS]
     cdef Grid walk, dw_rows = line_of(last, dw_step)
@@ -128,8 +145,9 @@ cdef inline void sum_over_pixels(
         grid_block(pixels, PIXELS_PER_BLOCK, block, &walk, &offset, &pixel)
         count = walk.points * walk.lines * walk.planes
         pack(dy + pixel * dy_step, count, dy_step, columns, 1, panel)
-        sweep(x + offset, taps, first, last, &walk, <const real *> panel, width, columns, NULL,
-              TILE_STORE if block == begin else TILE_ADD, dw, &dw_rows)
+        if first < last:
+            sweep(x + offset, taps, first, last, &walk, <const real *> panel, width, columns, NULL,
+                  TILE_STORE if block == begin else TILE_ADD, dw, &dw_rows)
         if db != NULL:
             if block == begin:
                 memset(db, 0, columns * sizeof(real))
@@ -142,18 +160,19 @@ cdef inline void weight_gradient(
     const real *x, const Grid *taps, const Grid *pixels, const real *dy, ptrdiff_t dy_step, ptrdiff_t columns,
     real *dw, ptrdiff_t dw_step, real *db, real *scratch, int threads,
 ) noexcept nogil:
-    """dw[t, j] = sum over pixels p of x[p + t] * dy[p, j];  db[j] = sum over p of dy[p, j].
+    """dw[t, j] = sum over pixels p of x[p + t] * dy[p, j];  db[j] = sum over p of dy[p, j]; both may be NULL.
 
     The rows of the tiles are taps and the walk goes over pixels: the forward product with the two changing places.
     """
     cdef ptrdiff_t width = 2 * TILE_BYTES // sizeof(real), panels = (columns + width - 1) // width
-    cdef ptrdiff_t depth = taps.points * taps.lines * taps.planes, tiles = (depth + TILE_ROWS - 1) // TILE_ROWS
+    cdef ptrdiff_t depth = 0 if dw == NULL else taps.points * taps.lines * taps.planes
+    cdef ptrdiff_t tiles = (depth + TILE_ROWS - 1) // TILE_ROWS
     cdef ptrdiff_t offset, pixel, part, panel, chunk, unit
     cdef Grid walk
     cdef ptrdiff_t blocks = grid_block(pixels, PIXELS_PER_BLOCK, 0, &walk, &offset, &pixel)
     cdef ptrdiff_t parts = min(PARTS, blocks) if depth * columns <= SMALL_GRADIENT else 1
     cdef ptrdiff_t part_size = (depth + 1) * columns
-    cdef ptrdiff_t chunks = min(tiles, max(1, 4 * threads // max(1, parts * panels)))
+    cdef ptrdiff_t chunks = max(1, min(tiles, 4 * threads // max(1, parts * panels)))
     cdef real total
     for unit in prange(parts * panels * chunks, num_threads=threads, schedule="static"):
         chunk = unit % chunks

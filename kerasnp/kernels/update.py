@@ -1,4 +1,4 @@
-"""Optimizer updates: one pass over the flat vectors of all weights, and the vector helpers around it.
+"""Optimizer updates, one pass over the flat vectors of all weights, and vector helpers: reference kernels.
 
 All arguments but the scalars are vectors of one length. ``decay`` is learning rate times weight decay; every rule
 first does ``w -= decay * w`` (decoupled weight decay, Loshchilov and Hutter 2017, as Keras 3). The rules are

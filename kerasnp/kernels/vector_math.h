@@ -1,7 +1,7 @@
 /* Elementary functions without branches, which GCC turns into vector code inside a loop, without -ffast-math.
 
-   Single precision: polynomials of our own fitting (minimax, in 40 digits), within 2 units in the last place except where
-   noted; infinities, NaN, overflow and denormal results are right. Double precision: the C library.
+   Single precision: polynomials of our own fitting (minimax, in 40 digits), within 2 units in the last place except
+   where noted; infinities, NaN, overflow and denormal results are right. Double precision: the C library.
    The names in capitals take either type. */
 
 #ifndef KERASNP_VECTOR_MATH_H
@@ -83,14 +83,16 @@ FORMULA float tanh_float(float x) {
     return copysignf(t / (2 + t), x);
 }
 
-/* The normal distribution's density and its integral up to x. The tail beyond z = |x| is exp(-z^2 / 2) times a polynomial
-   in t = 1 / (1 + z / 4); the rounding of z^2 costs the far tail some 30 units in the last place. */
+/* The normal distribution's density and its integral up to x. The tail beyond z = |x| is exp(-z^2 / 2) times a
+   polynomial in t = 1 / (1 + z / 4); the rounding of z^2 costs the far tail some 30 units in the last place. */
 FORMULA float normal_pdf_float(float x) { return 0.398942280f * exp_float(x * x / -2); }
 
 FORMULA float normal_cdf_float(float x) {
     const float t = 4 / (4 + fabsf(x));
-    const float low = 0.0997479036f + t * (0.0994925499f + t * (0.0955157802f + t * (0.071999155f + t * 0.0866575539f)));
-    const float high = 0.012710752f + t * (0.028436996f + t * (0.0516515635f + t * (-0.0627918541f + t * 0.0165795963f)));
+    const float low =
+        0.0997479036f + t * (0.0994925499f + t * (0.0955157802f + t * (0.071999155f + t * 0.0866575539f)));
+    const float high =
+        0.012710752f + t * (0.028436996f + t * (0.0516515635f + t * (-0.0627918541f + t * 0.0165795963f)));
     const float tail = exp_float(x * x / -2) * t * (low + t * t * t * t * t * high);
     return x < 0 ? tail : 1 - tail;
 }

@@ -2,15 +2,12 @@
 
 import numpy as np
 import pytest
+from kernel_cases import check_threads, each_dtype, each_form, each_variant, read_only, table_of
 
-from kerasnp import config, kernels
 from kerasnp.kernels.batch_norm import scratch_shape
 
-MODES = ["reference"] + ["cython"] * bool(kernels.available_variants())
 EPSILON = 1e-3
 
-each_mode = pytest.mark.parametrize("mode", MODES)
-each_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 # One row; less than a block; a part with a short block; several parts of unequal length.
 each_shape = pytest.mark.parametrize("shape", [(1, 3), (7, 1), (100, 5), (1000, 33), (9001, 4)])
 
@@ -24,9 +21,7 @@ def problem(shape, dtype, mean=1.0, seed=0):
     x = (generator.standard_normal(shape) * 2 + mean).astype(dtype)
     dy = generator.standard_normal(shape).astype(dtype)
     gamma, beta = generator.standard_normal((2, shape[1])).astype(dtype)
-    for array in (x, dy, gamma, beta):
-        array.flags.writeable = False
-    return x, dy, gamma, beta
+    return read_only(x, dy, gamma, beta)
 
 
 def scratch(shape, dtype):
@@ -39,33 +34,33 @@ def moments(table, x):
     return mean, variance
 
 
-@each_mode
+@each_form
 @each_dtype
 @each_shape
-def test_moments(mode, dtype, shape):
+def test_moments(form, dtype, shape):
     x, *_ = problem(shape, dtype)
-    mean, variance = moments(kernels.table(dtype, mode), x)
+    mean, variance = moments(table_of(form, dtype), x)
     np.testing.assert_allclose(mean, x.mean(axis=0, dtype=np.float64), **tolerance(dtype))
     np.testing.assert_allclose(variance, x.var(axis=0, dtype=np.float64), **tolerance(dtype))
 
 
-@each_mode
-def test_large_mean_costs_the_variance_no_digits(mode):
+@each_form
+def test_large_mean_costs_the_variance_no_digits(form):
     x, *_ = problem((5000, 6), "float32", mean=10_000.0)
-    _, variance = moments(kernels.table("float32", mode), x)
+    _, variance = moments(table_of(form, "float32"), x)
     np.testing.assert_allclose(variance, x.var(axis=0, dtype=np.float64), rtol=1e-4)
 
 
-@each_mode
+@each_form
 @each_dtype
 @each_shape
-def test_normalize(mode, dtype, shape):
+def test_normalize(form, dtype, shape):
     x, _, gamma, beta = problem(shape, dtype)
     mean, variance = problem((2, shape[1]), dtype, seed=1)[0]
     variance = np.abs(variance)
     expected = (x - mean.astype(np.float64)) / np.sqrt(variance.astype(np.float64) + EPSILON) * gamma + beta
     y = np.full(shape, np.nan, dtype)
-    table = kernels.table(dtype, mode)
+    table = table_of(form, dtype)
     table.batch_norm_normalize(x, mean, variance, gamma, beta, EPSILON, y, scratch(shape, dtype))
     np.testing.assert_allclose(y, expected, **tolerance(dtype))
     y[...] = x
@@ -73,16 +68,16 @@ def test_normalize(mode, dtype, shape):
     np.testing.assert_allclose(y, expected, **tolerance(dtype))
 
 
-@each_mode
+@each_form
 @each_dtype
 @each_shape
 @pytest.mark.parametrize("of_batch", [True, False])
-def test_backward(mode, dtype, shape, of_batch):
-    table = kernels.table(dtype, mode)
+def test_backward(form, dtype, shape, of_batch):
+    table = table_of(form, dtype)
     x, dy, gamma, _ = problem(shape, dtype)
     mean, variance = moments(table, x)
     dgamma, dbeta = np.full((2, shape[1]), np.nan, dtype)
-    table.batch_norm_gradients(dy, x, mean, variance, EPSILON, dgamma, dbeta, scratch(shape, dtype))
+    table.batch_norm_backward_weights(dy, x, mean, variance, EPSILON, dgamma, dbeta, scratch(shape, dtype))
     exact, mean64 = x.astype(np.float64), mean.astype(np.float64)
     inverse = 1 / np.sqrt(variance.astype(np.float64) + EPSILON)
     normal = (exact - mean64) * inverse
@@ -95,14 +90,14 @@ def test_backward(mode, dtype, shape, of_batch):
         sums = (dgamma, dbeta)
         expected = gamma * inverse * (dy - dbeta / len(x) - normal * dgamma / len(x))
     dx = np.full(shape, np.nan, dtype)
-    table.batch_norm_input_gradient(dy, x, mean, variance, gamma, *sums, EPSILON, dx, scratch(shape, dtype))
+    table.batch_norm_backward_input(dy, x, mean, variance, gamma, *sums, EPSILON, dx, scratch(shape, dtype))
     np.testing.assert_allclose(dx, expected, **tolerance(dtype))
 
 
-@each_mode
+@each_form
 @each_dtype
-def test_moving_average(mode, dtype):
-    table = kernels.table(dtype, mode)
+def test_moving_average(form, dtype):
+    table = table_of(form, dtype)
     value, average = np.array([[1, 2, 3], [4, 5, 6]], dtype)
     table.moving_average(value, 0.75, average)
     np.testing.assert_allclose(average, [3.25, 4.25, 5.25])
@@ -112,18 +107,18 @@ def test_moving_average(mode, dtype):
     np.testing.assert_array_equal(average, value)
 
 
-@each_mode
-def test_results_do_not_depend_on_threads(mode):
-    table = kernels.table("float32", mode)
-    x, dy, *_ = problem((20_000, 32), "float32")
-    before, results = config.num_threads(), []
-    try:
-        for count in (1, None):
-            config.set_num_threads(count)
-            mean, variance = moments(table, x)
-            dgamma, dbeta = np.empty((2, 32), np.float32)
-            table.batch_norm_gradients(dy, x, mean, variance, EPSILON, dgamma, dbeta, scratch(x.shape, "float32"))
-            results.append(np.stack([mean, variance, dgamma, dbeta]))
-    finally:
-        config.set_num_threads(before)
-    np.testing.assert_array_equal(results[0], results[1])
+@each_variant
+def test_threads_do_not_change_bits(variant):
+    table = table_of(variant, "float32")
+    x, dy, gamma, beta = problem((20_000, 32), "float32")
+
+    def run():
+        buffer, y, dx = scratch(x.shape, "float32"), np.empty_like(x), np.empty_like(x)
+        mean, variance = moments(table, x)
+        table.batch_norm_normalize(x, mean, variance, gamma, beta, EPSILON, y, buffer)
+        dgamma, dbeta = np.empty((2, 32), np.float32)
+        table.batch_norm_backward_weights(dy, x, mean, variance, EPSILON, dgamma, dbeta, buffer)
+        table.batch_norm_backward_input(dy, x, mean, variance, gamma, dgamma, dbeta, EPSILON, dx, buffer)
+        return mean, variance, y, dgamma, dbeta, dx
+
+    check_threads(run)

@@ -1,7 +1,6 @@
 """Correlation kernels: the reference against the formula as loops, every compiled variant against the reference."""
 
 import copy
-import importlib
 import itertools
 import os
 import subprocess
@@ -10,17 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from kernel_cases import each_dtype, each_form, each_variant, read_only, table_of
 
-from kerasnp import kernels
 from kerasnp.kernels import conv2d
 
-VARIANTS = kernels.available_variants()
-C_TYPES = {"float32": "float", "float64": "double"}
 # Error allowed, in units of what the sums would be if all their terms were positive.
 TOLERANCE = {"float32": 1e-6, "float64": 2e-15}
-
-each_variant = pytest.mark.parametrize("variant", VARIANTS)
-each_dtype = pytest.mark.parametrize("dtype", C_TYPES)
 
 
 class Geometry(NamedTuple):
@@ -60,21 +54,13 @@ GEOMETRIES = [
     Geometry((40, 4, 4), 7, 9, (2, 2), strides=(2, 2)),
     Geometry((1, 200, 5), 3, 7, (1, 5)),
     Geometry((1, 5, 300), 3, 7, (2, 5)),
+    Geometry((3, 9, 20), 8, 64, (1, 1), groups=8),
     Geometry((0, 5, 5), 3, 7, (2, 2)),
 ]
 
 
 def label(geometry):
     return "-".join("x".join(map(str, np.atleast_1d(value))) for value in geometry)
-
-
-def compiled(variant, name, dtype):
-    return getattr(importlib.import_module(f"kerasnp.kernels.{variant}._conv2d"), name)[C_TYPES[dtype]]
-
-
-def read_only(array):
-    array.flags.writeable = False
-    return array
 
 
 class Guarded:
@@ -113,26 +99,23 @@ class Problem:
         other.x, other.w, other.b, other.dy = map(np.abs, (self.x, self.w, self.b, self.dy))
         return other
 
-    def run(self, kernel_of, relu=False, bias=True):
-        """Returns y, dw, db and dx; ``kernel_of`` gives the kernel of a name."""
-        steps = (*self.geometry.strides, *self.geometry.dilation)
-        forward_panels = Guarded(conv2d.forward_scratch(self.kernel_shape, self.geometry.groups), self.dtype)
-        backward_panels = Guarded(conv2d.backward_scratch(self.kernel_shape, self.geometry.groups), self.dtype)
-        y, dw, db, dx = (Guarded(a.shape, self.dtype) for a in (self.dy, self.w, self.b, self.x))
+    def run(self, form, relu=False, bias=True):
+        """Returns what the kernels of one form make of it: y, dw, db, dx, and db computed without dw."""
+        table, steps = table_of(form, self.dtype), (*self.geometry.strides, *self.geometry.dilation)
+        forward_scratch = Guarded(conv2d.forward_scratch(self.kernel_shape, self.geometry.groups), self.dtype)
+        backward_scratch = Guarded(conv2d.backward_scratch(self.kernel_shape, self.geometry.groups), self.dtype)
+        y, dw, db, dx, alone = (Guarded(a.shape, self.dtype) for a in (self.dy, self.w, self.b, self.x, self.b))
         b = self.b if bias else None
-        kernel_of("conv2d_forward")(self.x, self.w, b, *steps, relu, y.array, forward_panels.array)
-        kernel_of("conv2d_backward_weights")(
-            self.x, self.dy, *steps, dw.array, db.array if bias else None, backward_panels.array
+        table.conv2d_forward(self.x, self.w, b, *steps, relu, y.array, forward_scratch.array)
+        table.conv2d_backward_weights(
+            self.dy, self.x, *steps, dw.array, db.array if bias else None, backward_scratch.array
         )
-        kernel_of("conv2d_backward_input")(self.dy, self.w, *steps, dx.array, backward_panels.array)
-        results = [y, dw, db, dx] if bias else [y, dw, dx]
-        for guarded in (*results, forward_panels, backward_panels):
+        table.conv2d_backward_weights(self.dy, self.x, *steps, None, alone.array, backward_scratch.array)
+        table.conv2d_backward_input(self.dy, self.w, *steps, dx.array, backward_scratch.array)
+        results = [y, dw, db, dx, alone] if bias else [y, dw, dx, alone]
+        for guarded in (*results, forward_scratch, backward_scratch):
             guarded.check()
         return [guarded.array for guarded in results]
-
-
-def reference(name):
-    return getattr(conv2d, name)
 
 
 @pytest.mark.parametrize("geometry", SMALL, ids=label)
@@ -149,7 +132,7 @@ def test_reference_is_the_formula(geometry):
             y[n, i, j, d] += x[n, r, q, c] * w[u, v, k, d]
             dw[u, v, k, d] += x[n, r, q, c] * dy[n, i, j, d]
             dx[n, r, q, c] += dy[n, i, j, d] * w[u, v, k, d]
-    for received, expected in zip(problem.run(reference), (y, dw, db, dx), strict=True):
+    for received, expected in zip(problem.run("reference"), (y, dw, db, dx, db), strict=True):
         np.testing.assert_allclose(received, expected, rtol=1e-12, atol=1e-13)
 
 
@@ -159,19 +142,19 @@ def test_reference_is_the_formula(geometry):
 @pytest.mark.parametrize(("relu", "bias"), [(False, True), (True, False)])
 def test_compiled_is_the_reference(variant, dtype, geometry, relu, bias):
     problem = Problem(geometry, dtype)
-    received = problem.run(lambda name: compiled(variant, name, dtype), relu, bias)
-    wanted, scales = problem.run(reference, relu, bias), problem.positive().run(reference, relu, bias)
+    received, wanted = problem.run(variant, relu, bias), problem.run("reference", relu, bias)
+    scales = problem.positive().run("reference", relu, bias)
     for mine, expected, scale in zip(received, wanted, scales, strict=True):
         assert (np.abs(mine - expected) <= TOLERANCE[dtype] * scale).all()
 
 
+@each_form
 @each_dtype
-@pytest.mark.parametrize("mode", ["reference"] + ["cython"] * bool(VARIANTS))
-def test_relu_keeps_what_is_no_number(mode, dtype):
+def test_relu_keeps_what_is_no_number(form, dtype):
     x = read_only(np.array([np.nan, np.inf, -np.inf, -1, 2], dtype).reshape(1, 5, 1, 1))
     w, y = np.ones((1, 1, 1, 40), dtype), np.empty((1, 5, 1, 40), dtype)
-    panels = np.empty(conv2d.forward_scratch(w.shape, 1), dtype)
-    kernels.table(dtype, mode).conv2d_forward(x, w, None, 1, 1, 1, 1, True, y, panels)
+    scratch = np.empty(conv2d.forward_scratch(w.shape, 1), dtype)
+    table_of(form, dtype).conv2d_forward(x, w, None, 1, 1, 1, 1, True, y, scratch)
     np.testing.assert_array_equal(y[0, :, 0], np.array([[np.nan], [np.inf], [0], [0], [2]]) + np.zeros(40))
 
 
@@ -192,18 +175,18 @@ def digests(table):
         out = (size - k) // stride + 1
         x, w, b, dy = numbers(n, size, size, c), numbers(k, k, c, d), numbers(d), numbers(n, out, out, d)
         y, dw, db, dx = map(np.empty_like, (dy, w, b, x))
-        panels = np.empty(max(conv2d.forward_scratch(w.shape, 1), conv2d.backward_scratch(w.shape, 1)), "float32")
-        table.conv2d_forward(x, w, b, stride, stride, 1, 1, True, y, panels)
-        table.conv2d_backward_weights(x, dy, stride, stride, 1, 1, dw, db, panels)
-        table.conv2d_backward_input(dy, w, stride, stride, 1, 1, dx, panels)
+        scratch = np.empty(max(conv2d.forward_scratch(w.shape, 1), conv2d.backward_scratch(w.shape, 1)), "float32")
+        table.conv2d_forward(x, w, b, stride, stride, 1, 1, True, y, scratch)
+        table.conv2d_backward_weights(dy, x, stride, stride, 1, 1, dw, db, scratch)
+        table.conv2d_backward_input(dy, w, stride, stride, 1, 1, dx, scratch)
         yield from (y, dw, db, dx)
     for m, k, d in [(1, 700, 900), (5, 300, 700), (150, 90, 70), (3000, 20, 30)]:
         x, w, b, dy = numbers(m, k), numbers(k, d), numbers(d), numbers(m, d)
         y, dw, db, dx = map(np.empty_like, (dy, w, b, x))
-        panels = np.empty(max(dense.forward_scratch(k, d), dense.backward_scratch(k, d)), "float32")
-        table.dense_forward(x, w, b, False, y, panels)
-        table.dense_backward_weights(x, dy, dw, db, panels)
-        table.dense_backward_input(dy, w, dx, panels)
+        scratch = np.empty(max(dense.forward_scratch(k, d), dense.backward_scratch(k, d)), "float32")
+        table.dense_forward(x, w, b, False, y, scratch)
+        table.dense_backward_weights(dy, x, dw, db, scratch)
+        table.dense_backward_input(dy, w, dx, scratch)
         yield from (y, dw, db, dx)
 
 for count in (1, 2, 3, 4):

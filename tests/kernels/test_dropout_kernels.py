@@ -4,31 +4,26 @@ import itertools
 
 import numpy as np
 import pytest
+from kernel_cases import check_threads, each_dtype, each_form, each_variant, read_only, table_of
 
-from kerasnp import config, kernels
 from kerasnp.random import splitmix64
 
-MODES = ["reference"] + ["cython"] * bool(kernels.available_variants())
 SEEDS = [0, 1, 12345678901234567890, 2**64 - 1]
 
-each_mode = pytest.mark.parametrize("mode", MODES)
-each_dtype = pytest.mark.parametrize("dtype", ["float32", "float64"])
 
-
-def drop(mode, dtype, x, rate, seed):
-    x = np.array(x, dtype)
-    x.flags.writeable = False
+def drop(form, dtype, x, rate, seed):
+    x = read_only(np.array(x, dtype))
     y, mask = np.full_like(x, np.nan), np.full(x.shape, 9, np.uint8)
-    kernels.table(dtype, mode).dropout_forward(x, rate, seed, y, mask)
+    table_of(form, dtype).dropout_forward(x, rate, seed, y, mask)
     return y, mask
 
 
-@each_mode
+@each_form
 @each_dtype
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("count", [0, 1, 2, 17])
-def test_bits_are_those_of_the_generator(mode, dtype, seed, count):
-    y, mask = drop(mode, dtype, np.ones(count), 0.4, seed)
+def test_bits_are_those_of_the_generator(form, dtype, seed, count):
+    y, mask = drop(form, dtype, np.ones(count), 0.4, seed)
     expected = []
     for i in range(count):
         state = seed + (i // 2) * 0x9E3779B97F4A7C15  # random.splitmix64 adds the last one
@@ -38,60 +33,53 @@ def test_bits_are_those_of_the_generator(mode, dtype, seed, count):
     np.testing.assert_allclose(y, np.array(expected) / 0.6, rtol=1e-6)
 
 
-@each_mode
+@each_form
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.9, 1.0])
-def test_rate(mode, rate):
+def test_rate(form, rate):
     count = 100_000
-    y, mask = drop(mode, "float64", np.ones(count), rate, seed=7)
+    y, mask = drop(form, "float64", np.ones(count), rate, seed=7)
     assert set(np.unique(mask)) <= {0, 1}
     assert abs(mask.mean() - (1 - rate)) <= 5 * np.sqrt(rate * (1 - rate) / count)
     np.testing.assert_allclose(y, mask / (1 - rate) if rate < 1 else 0)
 
 
-@each_mode
-def test_neighbours_and_seeds_are_independent(mode):
-    draws = np.array([drop(mode, "float32", np.ones(20_000), 0.5, seed)[1] for seed in range(4)], float)
+@each_form
+def test_neighbours_and_seeds_are_independent(form):
+    draws = np.array([drop(form, "float32", np.ones(20_000), 0.5, seed)[1] for seed in range(4)], float)
     pairs = [(draws[0, ::2], draws[0, 1::2]), (draws[0, 2:], draws[0, :-2]), *itertools.pairwise(draws)]
     for left, right in pairs:
         assert abs(np.corrcoef(left, right)[0, 1]) < 5 / np.sqrt(len(left))
 
 
-@each_mode
-def test_dropped_numbers_become_zero_whatever_they_were(mode):
-    y, mask = drop(mode, "float32", [np.nan, np.inf, -np.inf] * 20, 0.5, seed=3)
+@each_form
+def test_dropped_numbers_become_zero_whatever_they_were(form):
+    y, mask = drop(form, "float32", [np.nan, np.inf, -np.inf] * 20, 0.5, seed=3)
     assert (y[mask == 0] == 0).all()
     assert not np.isfinite(y[mask == 1]).any()
 
 
-@each_mode
+@each_form
 @each_dtype
-def test_backward(mode, dtype):
+def test_backward(form, dtype):
     dy = np.arange(1, 8).astype(dtype)
     mask = np.array([1, 0, 0, 1, 1, 0, 1], np.uint8)
-    dy.flags.writeable = mask.flags.writeable = False
+    read_only(dy, mask)
     dx = np.full_like(dy, np.nan)
-    table = kernels.table(dtype, mode)
+    table = table_of(form, dtype)
     table.dropout_backward(dy, mask, 0.75, dx)
     np.testing.assert_allclose(dx, [4, 0, 0, 16, 20, 0, 28])
     table.dropout_backward(dy, mask, 1.0, dx)
     np.testing.assert_array_equal(dx, np.zeros(7))
 
 
-@each_mode
-def test_output_may_be_the_input(mode):
+@each_form
+def test_output_may_be_the_input(form):
     x = np.arange(101.0)
-    y, _ = drop(mode, "float64", x, 0.3, seed=5)
-    kernels.table("float64", mode).dropout_forward(x, 0.3, 5, x, np.empty(101, np.uint8))
+    y, _ = drop(form, "float64", x, 0.3, seed=5)
+    table_of(form, "float64").dropout_forward(x, 0.3, 5, x, np.empty(101, np.uint8))
     np.testing.assert_array_equal(x, y)
 
 
-@each_mode
-def test_results_do_not_depend_on_threads(mode):
-    before, results = config.num_threads(), []
-    try:
-        for count in (1, None):
-            config.set_num_threads(count)
-            results.append(drop(mode, "float32", np.ones(100_001), 0.5, seed=11)[0])
-    finally:
-        config.set_num_threads(before)
-    np.testing.assert_array_equal(results[0], results[1])
+@each_variant
+def test_threads_do_not_change_bits(variant):
+    check_threads(lambda: drop(variant, "float32", np.ones(100_001), 0.5, seed=11))

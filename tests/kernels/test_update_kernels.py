@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from kernel_cases import check_threads, each_dtype, each_form, each_variant, read_only, table_of
 
-from kerasnp import config, kernels
 from kerasnp.kernels import update
 
 # Name, scalars after the gradients, which of the slots that follow are given.
@@ -21,17 +21,14 @@ RULES = [
     ("adam", (0.1, 0.0, 0.9, 0.99, 1e-7), (True, True, True)),
 ]
 SIZES = [0, 1, 7, 16, 4096, 4099, 10_000]
-DTYPES = ["float32", "float64"]
 
 each_rule = pytest.mark.parametrize(("name", "scalars", "present"), RULES)
-each_dtype = pytest.mark.parametrize("dtype", DTYPES)
 
 
 def rule_vectors(present, size, dtype):
     """Returns gradients (read-only), the slots (positive, so that each may be a second moment) and the weights."""
     rng = np.random.default_rng(size)
-    gradients = rng.standard_normal(size).astype(dtype)
-    gradients.flags.writeable = False
+    gradients = read_only(rng.standard_normal(size).astype(dtype))
     # Centered RMSprop subtracts the square of its last slot from its first.
     slots = [rng.uniform(1, 2, size).astype(dtype) / (1 + 2 * k) if given else None for k, given in enumerate(present)]
     return gradients, slots, rng.standard_normal(size).astype(dtype)
@@ -49,51 +46,43 @@ def tolerance(dtype):
 
 
 @pytest.mark.parametrize("size", SIZES)
+@each_variant
 @each_dtype
 @each_rule
-def test_rules_agree_with_the_reference(name, scalars, present, size, dtype):
-    found = run_rule(kernels.table(dtype), name, scalars, present, size, dtype)
+def test_rules_agree_with_the_reference(variant, name, scalars, present, size, dtype):
+    found = run_rule(table_of(variant, dtype), name, scalars, present, size, dtype)
     expected = run_rule(update, name, scalars, present, size, dtype)
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, theirs, **tolerance(dtype))
 
 
+@each_form
 @each_dtype
 @each_rule
-def test_rules_leave_padding_at_zero(name, scalars, present, dtype):
+def test_rules_leave_padding_at_zero(form, name, scalars, present, dtype):
     nothing = np.zeros(5, dtype)
     slots = [nothing.copy() if given else None for given in present]
     values = nothing.copy()
-    getattr(kernels.table(dtype), name)(nothing, *scalars, *slots, values)
+    getattr(table_of(form, dtype), name)(nothing, *scalars, *slots, values)
     for vector in [*filter(lambda slot: slot is not None, slots), values]:
         np.testing.assert_array_equal(vector, nothing)
 
 
-@pytest.fixture
-def thread_limit():
-    before = config.num_threads()
-    yield config.set_num_threads
-    config.set_num_threads(before)
-
-
+@each_variant
 @each_rule
-def test_rules_do_not_depend_on_the_number_of_threads(name, scalars, present, thread_limit):
-    results = []
-    for count in (1, 2, 3):
-        thread_limit(count)
-        results.append(run_rule(kernels.table(), name, scalars, present, 500_001, "float32", steps=1))
-    for other in results[1:]:
-        for mine, theirs in zip(results[0], other, strict=True):
-            np.testing.assert_array_equal(mine, theirs)
+def test_threads_do_not_change_bits(variant, name, scalars, present):
+    table = table_of(variant, "float32")
+    check_threads(lambda: run_rule(table, name, scalars, present, 50_001, "float32", steps=1))
 
 
 @pytest.mark.parametrize("size", SIZES)
+@each_variant
 @each_dtype
-def test_helpers_agree_with_the_reference(size, dtype):
+def test_helpers_agree_with_the_reference(variant, size, dtype):
     rng = np.random.default_rng(size)
     start, other = (rng.standard_normal(size).astype(dtype) for _ in range(2))
     results = []
-    for table in (kernels.table(dtype), update):
+    for table in (table_of(variant, dtype), update):
         average, decayed, scaled, clipped = (start.copy() for _ in range(4))
         table.moving_average(other, 0.9, average)
         table.decay(0.1, decayed)
@@ -106,35 +95,38 @@ def test_helpers_agree_with_the_reference(size, dtype):
 
 @pytest.mark.parametrize("parts", [1, 3, 64])
 @pytest.mark.parametrize("size", SIZES)
+@each_form
 @each_dtype
-def test_squared_norm(size, parts, dtype):
-    vector = np.random.default_rng(size).standard_normal(size).astype(dtype)
-    vector.flags.writeable = False
+def test_squared_norm(form, size, parts, dtype):
+    vector = read_only(np.random.default_rng(size).standard_normal(size).astype(dtype))
     total = np.full(1, np.nan)
-    kernels.table(dtype).squared_norm(vector, total, np.full(parts, np.nan))
+    table_of(form, dtype).squared_norm(vector, total, np.full(parts, np.nan))
     np.testing.assert_allclose(total[0], np.sum(vector.astype(np.float64) ** 2), rtol=1e-13)
 
 
-def test_squared_norm_does_not_depend_on_the_number_of_threads(thread_limit):
-    vector = np.random.default_rng(0).standard_normal(1_000_003).astype(np.float32)
-    totals = []
-    for count in (1, 2, 3):
-        thread_limit(count)
+@each_variant
+def test_threads_do_not_change_bits_of_the_norm(variant):
+    vector = np.random.default_rng(0).standard_normal(100_003).astype(np.float32)
+
+    def run():
         total = np.zeros(1)
-        kernels.table().squared_norm(vector, total, np.zeros(64))
-        totals.append(total[0])
-    assert totals[0] == totals[1] == totals[2]
+        table_of(variant, "float32").squared_norm(vector, total, np.zeros(64))
+        return (total,)
+
+    check_threads(run)
 
 
-def test_squared_norm_of_long_float32_vectors_does_not_overflow():
+@each_form
+def test_squared_norm_of_large_float32_numbers_does_not_overflow(form):
     total = np.zeros(1)
-    kernels.table().squared_norm(np.full(100, 1e30, np.float32), total, np.zeros(4))
+    table_of(form, "float32").squared_norm(np.full(100, 1e30, np.float32), total, np.zeros(4))
     np.testing.assert_allclose(total[0], 1e62, rtol=1e-6)
 
 
+@each_form
 @each_dtype
-def test_not_a_number_stays(dtype):
-    table = kernels.table(dtype)
+def test_not_a_number_stays(form, dtype):
+    table = table_of(form, dtype)
     vector = np.array([np.nan, np.inf, -np.inf, 1.0], dtype)
     table.clip(2.0, vector)
     np.testing.assert_array_equal(vector, np.array([np.nan, 2.0, -2.0, 1.0], dtype))
