@@ -32,7 +32,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         constraint: projection applied after each optimizer step, or None.
     """
 
-    def __init__(self, value, dtype=None, trainable=True, name="variable", path=None, regularizer=None, constraint=None):
+    def __init__(
+        self, value, dtype=None, trainable=True, name="variable", path=None, regularizer=None, constraint=None
+    ):
         self.value = np.array(value, dtype=dtype, order="C")
         self.gradient: np.ndarray | None = None
         self.name = name
@@ -40,6 +42,10 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         self.trainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+
+    def __getstate__(self):
+        # The gradient belongs to the model that trains this weight, not to a copy of it.
+        return {**self.__dict__, "gradient": None}
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -142,9 +148,8 @@ class FlatParameters:
             self.slices.append(slice(start, stop))
         self.values = self.zeros(stop)
         self.gradients = self.zeros(stop)
-        for variable, (value, gradient) in zip(
-            self.variables, zip(self.views(self.values), self.views(self.gradients), strict=True), strict=True
-        ):
+        self._homes = self.views(self.values)
+        for variable, value, gradient in zip(self.variables, self._homes, self.views(self.gradients), strict=True):
             value[...] = variable.value
             variable.value, variable.gradient = value, gradient
 
@@ -163,8 +168,7 @@ class FlatParameters:
     def views(self, vector: np.ndarray) -> list[np.ndarray]:
         """Returns one array per variable, of its shape, into a vector laid out as ``values`` is."""
         return [
-            vector[place].reshape(variable.shape)
-            for variable, place in zip(self.variables, self.slices, strict=True)
+            vector[place].reshape(variable.shape) for variable, place in zip(self.variables, self.slices, strict=True)
         ]
 
     def release(self) -> None:
@@ -173,8 +177,8 @@ class FlatParameters:
             variable.gradient = None
 
     def holds(self, variables: Sequence[Variable]) -> bool:
-        """Tells whether exactly these variables, in this order, live here."""
+        """Tells whether exactly these variables, in this order, live here (another model may have moved them)."""
         return len(variables) == len(self.variables) and all(
-            mine is theirs and mine.gradient is not None
-            for mine, theirs in zip(self.variables, variables, strict=True)
+            mine is theirs and mine.value is home and mine.gradient is not None
+            for mine, home, theirs in zip(self.variables, self._homes, variables, strict=True)
         )

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from kerasnp import testing
-from kerasnp.layers.base import Buffer, Layer, rows_of
+from kerasnp.layers.base import Buffer, Layer
 from kerasnp.random import SeedGenerator
+from kerasnp.utils.arrays import rows_of
 
 
 class Affine(Layer):
@@ -73,7 +74,27 @@ class Noise(Layer):
             np.multiply(dy, buf.noise, out=dx)
 
 
-@pytest.mark.parametrize("factory", [Affine, Simple, Noise])
+class IgnoresShift(Layer):
+    """y = softmax(x + shift). What is added to a whole row changes nothing: the gradient by it is rounding alone."""
+
+    backward_uses = ("y",)
+
+    def build(self, input_shape):
+        self.shift = self.add_weight((), "zeros", name="shift")
+
+    def forward(self, x, y, buf, training):
+        np.add(x, self.shift.value, out=y)
+        buf.kernels.softmax_forward(rows_of(y), rows_of(y))
+
+    def backward(self, dy, dx, buf):
+        buf.kernels.softmax_backward(rows_of(dy), rows_of(buf.y), rows_of(dy))
+        if self.shift.gradient is not None:
+            self.shift.gradient[...] = dy.sum()
+        if dx is not None:
+            dx[...] = dy
+
+
+@pytest.mark.parametrize("factory", [Affine, Simple, Noise, IgnoresShift])
 def test_a_right_layer_passes(factory):
     testing.check_layer(factory, (3, 4))
     testing.check_layer(factory, (2, 3, 2))

@@ -52,6 +52,61 @@ def test_variable_as_array():
     assert variable.value[0] == 1.0
 
 
+def test_arithmetic_is_that_of_the_value():
+    a, b = Variable([1.0, 2.0]), Variable([3.0, 5.0])
+    assert (a + b).tolist() == [4.0, 7.0]
+    assert (2 * a).tolist() == (a * 2).tolist() == [2.0, 4.0]
+    assert (np.array([3.0, 4.0]) - a).tolist() == [2.0, 2.0]
+    assert (b @ np.array([1.0, 1.0])) == 8.0
+    assert (-a).tolist() == [-1.0, -2.0]
+    assert (a < 1.5).tolist() == [True, False]
+    for result in (a + b, 2 * a, np.exp(a)):
+        assert type(result) is np.ndarray
+        assert not np.shares_memory(result, a.value)
+    assert np.add.reduce(b) == 8.0
+    assert np.mean(b) == 4.0
+
+
+def test_arithmetic_keeps_the_number_type():
+    variable = Variable([1.0, 2.0], dtype="float32")
+    assert (variable * 0.5).dtype == np.float32
+    assert (variable + np.ones(2)).dtype == np.float64
+
+
+def test_arithmetic_in_place():
+    variable = same = Variable([1.0, 2.0], dtype="float32")
+    value = variable.value
+    variable += 1
+    variable *= np.array([2.0, 3.0], "float32")
+    assert variable is same
+    assert variable.value is value
+    assert value.tolist() == [4.0, 9.0]
+    array = np.zeros(2)
+    array += variable
+    assert array.tolist() == [4.0, 9.0]
+    assert np.sqrt(variable, out=variable) is variable
+    assert value.tolist() == [2.0, 3.0]
+
+
+def test_variables_are_equal_only_to_themselves():
+    a, b = Variable([1.0]), Variable([1.0])
+    assert a == a
+    assert a != b
+    assert len({a, b, a}) == 2
+    assert [a, b].index(b) == 1
+
+
+def test_variable_as_sequence_and_number():
+    variable = Variable([[1.0, 2.0], [3.0, 4.0]])
+    assert len(variable) == 2
+    assert variable[1].tolist() == [3.0, 4.0]
+    assert variable[:, 0].tolist() == [1.0, 3.0]
+    assert float(Variable(2.5)) == 2.5
+    assert int(Variable(7, "int64")) == 7
+    with pytest.raises(TypeError):
+        len(Variable(2.5))
+
+
 def make_parameters():
     variables = [
         Variable(np.full((3, 5), 1.0), "float32", name="a"),

@@ -12,7 +12,6 @@ from kerasnp.activations.elementwise import (
     hard_shrink,
     hard_sigmoid,
     hard_silu,
-    hard_swish,
     hard_tanh,
     leaky_relu,
     linear,
@@ -29,12 +28,14 @@ from kerasnp.activations.elementwise import (
     sparse_plus,
     sparse_sigmoid,
     squareplus,
-    swish,
     tanh,
     tanh_shrink,
     threshold,
 )
 from kerasnp.activations.rowwise import log_softmax, softmax
+
+hard_swish = hard_silu
+swish = silu
 
 __all__ = [
     "ActivationFunction",

@@ -4,8 +4,9 @@ import inspect
 
 import numpy as np
 
-from kerasnp import config, kernels, registry
+from kerasnp import kernels, registry
 from kerasnp.kernels.activation import CODES, FORMULAS
+from kerasnp.utils.arrays import as_floats
 
 activations = registry.namespace("keras.activations", "activation function")
 register = activations.register
@@ -38,13 +39,13 @@ class ActivationFunction:
         """
         raise NotImplementedError
 
-    def backward(self, x: np.ndarray | None, y: np.ndarray | None, dy: np.ndarray, dx: np.ndarray, kernels) -> None:
+    def backward(self, dy: np.ndarray, x: np.ndarray | None, y: np.ndarray | None, dx: np.ndarray, kernels) -> None:
         """Writes the gradient by the input into ``dx``, which may be ``dy``.
 
         Args:
+            dy: gradient by ``y``.
             x: what forward read; may be None unless :attr:`uses_input`.
             y: what forward wrote; may be None if :attr:`uses_input`.
-            dy: gradient by ``y``.
             dx: where the gradient by ``x`` goes.
             kernels: the table of kernels.
         """
@@ -60,7 +61,7 @@ class ActivationFunction:
         """Returns the gradient by the input as a new array; ``x`` or ``y`` may be None as in :meth:`backward`."""
         dy = as_floats(dy)
         dx = np.empty_like(dy)
-        self.backward(x, y, dy, dx, kernels.table(dy.dtype))
+        self.backward(dy, x, y, dx, kernels.table(dy.dtype))
         return dx
 
     def __reduce__(self):
@@ -96,9 +97,9 @@ class Elementwise(ActivationFunction):
     def forward(self, x, y, kernels):
         kernels.activation_forward(x.reshape(-1), *self._arguments, y.reshape(-1))
 
-    def backward(self, x, y, dy, dx, kernels):
+    def backward(self, dy, x, y, dx, kernels):
         values = x if self.uses_input else y
-        kernels.activation_backward(values.reshape(-1), dy.reshape(-1), *self._arguments, dx.reshape(-1))
+        kernels.activation_backward(dy.reshape(-1), values.reshape(-1), *self._arguments, dx.reshape(-1))
 
     def __call__(self, x, *args, **kwargs) -> np.ndarray:
         activation = self.with_parameters(*args, **kwargs)
@@ -142,7 +143,7 @@ class UserActivation(ActivationFunction):
             )
         y[...] = result
 
-    def backward(self, x, y, dy, dx, kernels):
+    def backward(self, dy, x, y, dx, kernels):
         gradient = getattr(self.function, "gradient", None)
         if gradient is None:
             raise NotImplementedError(
@@ -153,12 +154,6 @@ class UserActivation(ActivationFunction):
 
     def __reduce__(self):
         return UserActivation, (self.function,)
-
-
-def as_floats(x) -> np.ndarray:
-    """Returns ``x`` as a C-contiguous array of float32 or float64; other types become ``config.floatx()``."""
-    x = np.asarray(x)
-    return np.asarray(x, dtype=x.dtype if x.dtype.name in config.FLOAT_TYPES else config.floatx(), order="C")
 
 
 def get(identifier) -> ActivationFunction:

@@ -16,7 +16,7 @@ class _Linear(ActivationFunction):
         if y is not x:
             np.copyto(y, x)
 
-    def backward(self, x, y, dy, dx, kernels):
+    def backward(self, dy, x, y, dx, kernels):
         if dx is not dy:
             np.copyto(dx, dy)
 
@@ -266,7 +266,3 @@ def gelu(approximate=False):
         approximate: take (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2 for P.
     """
     return ("gelu_tanh", 2 * math.sqrt(2 / math.pi), 0.044715) if approximate else ("gelu",)
-
-
-swish = silu
-hard_swish = hard_silu

@@ -1,10 +1,9 @@
 """Activations of whole rows: softmax and its logarithm."""
 
-import math
-
 import numpy as np
 
-from kerasnp.activations.base import ActivationFunction, as_floats, register
+from kerasnp.activations.base import ActivationFunction, register
+from kerasnp.utils.arrays import as_floats, rows_of
 
 
 class Rowwise(ActivationFunction):
@@ -16,10 +15,10 @@ class Rowwise(ActivationFunction):
     """
 
     def forward(self, x, y, kernels):
-        getattr(kernels, f"{self.name}_forward")(_rows(x), _rows(y))
+        getattr(kernels, f"{self.name}_forward")(rows_of(x), rows_of(y))
 
-    def backward(self, x, y, dy, dx, kernels):
-        getattr(kernels, f"{self.name}_backward")(_rows(y), _rows(dy), _rows(dx))
+    def backward(self, dy, x, y, dx, kernels):
+        getattr(kernels, f"{self.name}_backward")(rows_of(dy), rows_of(y), rows_of(dx))
 
     def __call__(self, x, axis: int = -1) -> np.ndarray:
         x = as_floats(x)
@@ -28,10 +27,6 @@ class Rowwise(ActivationFunction):
         if axis in (-1, x.ndim - 1):
             return super().__call__(x)
         return np.ascontiguousarray(np.moveaxis(super().__call__(np.moveaxis(x, axis, -1)), -1, axis))
-
-
-def _rows(array: np.ndarray) -> np.ndarray:
-    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
 softmax = register()(

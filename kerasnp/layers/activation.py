@@ -14,7 +14,7 @@ class ActivationLayer(Layer):
 
     Args:
         activation: the :class:`~kerasnp.activations.ActivationFunction`.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
     """
 
     def __init__(self, activation: activations.ActivationFunction, **kwargs):
@@ -27,7 +27,7 @@ class ActivationLayer(Layer):
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
-            self.activation.backward(buf.x, buf.y, dy, dx, buf.kernels)
+            self.activation.backward(dy, buf.x, buf.y, dx, buf.kernels)
 
     def gradient(self, x: np.ndarray, y: np.ndarray, dy: np.ndarray) -> np.ndarray:
         """Returns the gradient by the input: another layer may have this one as its activation."""
@@ -42,7 +42,7 @@ class Activation(ActivationLayer):
 
     Args:
         activation: name, function or config, see :mod:`kerasnp.activations`; None means linear.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
     """
 
     def __init__(self, activation, **kwargs):
@@ -74,7 +74,7 @@ class ReLU(ActivationLayer):
         max_value: greatest output; None means no limit.
         negative_slope: slope below the threshold.
         threshold: where the function leaves zero.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
 
     Raises:
         ValueError: an argument is negative.
@@ -108,7 +108,7 @@ class LeakyReLU(ActivationLayer):
 
     Args:
         negative_slope: slope for negative inputs. Its old name ``alpha`` is taken too, with a warning.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
 
     Raises:
         ValueError: ``negative_slope`` is negative.
@@ -138,7 +138,7 @@ class ELU(ActivationLayer):
 
     Args:
         alpha: minus the limit at minus infinity, not negative.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
     """
 
     def __init__(self, alpha=1.0, **kwargs):
@@ -157,7 +157,7 @@ class Softmax(Layer):
 
     Args:
         axis: the axis of the sums, or a list of axes.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
     """
 
     backward_uses = ("y",)
@@ -212,12 +212,12 @@ class Softmax(Layer):
             return
         order = self._order(dy.ndim)
         if order is None:
-            buf.kernels.softmax_backward(self._rows(buf.y), self._rows(dy), self._rows(dx))
+            buf.kernels.softmax_backward(self._rows(dy), self._rows(buf.y), self._rows(dx))
             return
         np.copyto(buf.moved_y, buf.y.transpose(order))
         np.copyto(buf.moved_dy, dy.transpose(order))
         moved_dy = self._rows(buf.moved_dy)
-        buf.kernels.softmax_backward(self._rows(buf.moved_y), moved_dy, moved_dy)
+        buf.kernels.softmax_backward(moved_dy, self._rows(buf.moved_y), moved_dy)
         np.copyto(dx.transpose(order), buf.moved_dy)
 
     def _rows(self, array: np.ndarray) -> np.ndarray:

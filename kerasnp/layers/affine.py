@@ -24,7 +24,8 @@ class AffineLayer(ChannelsLastLayer):
 
     Forward: ``y = f(z)``, ``z = linear(x, kernel) + bias``. Backward: ``dz = dy f'(z)``, then from dz the gradients by
     kernel, bias and x. A subclass writes ``build`` (with :meth:`add_affine_weights`), ``forward_last``, which computes
-    z and makes it ``max(z, 0)`` where :attr:`fused_relu` says so, and ``backward_last``, which starts from dz.
+    z and makes it ``max(z, 0)`` where :attr:`fused_relu` says so, and ``backward_last``, which starts from dz and reads
+    x alone.
 
     Args:
         activation: f: name, function or config; None means linear.
@@ -32,8 +33,10 @@ class AffineLayer(ChannelsLastLayer):
         kernel_initializer, bias_initializer: initial values of the weights.
         kernel_regularizer, bias_regularizer: penalties on the weights.
         kernel_constraint, bias_constraint: projections of the weights after each step.
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
     """
+
+    backward_last_uses = ("x",)
 
     def __init__(
         self,
@@ -107,13 +110,8 @@ class AffineLayer(ChannelsLastLayer):
         return None if self.bias is None else self.bias.value
 
     def weight_gradients(self) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """Returns where the gradients by kernel and bias go, as the kernels take them; (None, None) if nowhere."""
-        bias = None if self.bias is None else self.bias.gradient
-        kernel = self.kernel.gradient
-        if kernel is None and bias is not None:
-            # Only the bias is trained: rare enough to compute the other gradient in vain.
-            kernel = np.empty_like(self.kernel.value)
-        return kernel, bias
+        """Returns where the gradients by kernel and bias go, None for one that nobody trains."""
+        return self.kernel.gradient, None if self.bias is None else self.bias.gradient
 
     def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         buffers = super().buffers(input_shape)
@@ -134,7 +132,7 @@ class AffineLayer(ChannelsLastLayer):
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if self.activation is not activations.linear:
-            self.activation.backward(getattr(buf, "z", None), buf.y, dy, dy, buf.kernels)
+            self.activation.backward(dy, getattr(buf, "z", None), buf.y, dy, buf.kernels)
         self.backward_from_logits(dy, dx, buf)
 
     @property

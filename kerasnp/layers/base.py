@@ -7,7 +7,7 @@ import numpy as np
 
 from kerasnp import config, kernels, registry, regularizers
 from kerasnp.layers.weighted import Weighted
-from kerasnp.layers.workspace import Buffer, Workspace, rows_of
+from kerasnp.layers.workspace import Buffer, Workspace
 from kerasnp.utils.naming import auto_name
 from kerasnp.variables import Variable
 
@@ -21,7 +21,6 @@ __all__ = [
     "layers",
     "register",
     "require_rank",
-    "rows_of",
     "serialize",
 ]
 
@@ -36,8 +35,8 @@ class Layer(Weighted):
     """One step of a model: a forward equation, a backward equation and the weights they share.
 
     A layer is written in one of two forms. The full form writes into arrays it is handed and allocates nothing:
-    ``forward(x, y, buf, training)`` and ``backward(dy, dx, buf)``, with ``buffers`` for scratch. The simple form returns
-    new arrays: ``call(x)`` and ``gradient(x, y, dy)``; the full form of this base class adapts it.
+    ``forward(x, y, buf, training)`` and ``backward(dy, dx, buf)``, with ``buffers`` for scratch. The simple form
+    returns new arrays: ``call(x)`` and ``gradient(x, y, dy)``; the full form of this base class adapts it.
 
     Args:
         activity_regularizer: penalty on the output, added to the loss.
@@ -62,6 +61,7 @@ class Layer(Weighted):
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._build_input_shape: Shape | None = None
+        self._tried_shapes: dict[Shape, Shape] = {}
 
     # -- what a subclass writes --------------------------------------------------------------------
 
@@ -69,8 +69,17 @@ class Layer(Weighted):
         """Makes the weights for inputs of ``input_shape`` (batch axis first, None where unknown)."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Returns the output's shape; the input's, unless a layer says otherwise."""
-        return input_shape
+        """Returns the output's shape; the input's, unless a layer says otherwise.
+
+        A layer in the simple form need not say it: its ``call`` is tried on one row of zeros.
+        """
+        batch, *row = input_shape
+        if type(self).call is Layer.call or not self.built or None in row:
+            return input_shape
+        row = tuple(row)
+        if row not in self._tried_shapes:
+            self._tried_shapes[row] = np.shape(self._call(np.zeros((1, *row), self.input_dtype)))[1:]
+        return (batch, *self._tried_shapes[row])
 
     def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         """Returns the arrays needed for a batch of ``input_shape``, by the name they get in ``buf``."""
@@ -78,7 +87,7 @@ class Layer(Weighted):
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         """Writes the output for input ``x`` into ``y``; both are C-contiguous and of the layer's number type."""
-        y[...] = self.call(x, training=training) if self._call_takes_training() else self.call(x)
+        y[...] = self._call(x, training)
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         """Turns the loss gradient by the output into that by the input and by the weights.
@@ -155,6 +164,11 @@ class Layer(Weighted):
 
     def __call__(self, x, training: bool = False) -> np.ndarray:
         """Returns the output for ``x`` (an array or anything that makes one), building the layer if need be."""
+        if isinstance(x, Layer):
+            raise TypeError(
+                f"Layer {self.name!r} was called on {x!r}: kerasnp has no Functional API; put the layers into a "
+                "Sequential, one after the other."
+            )
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         self.ensure_built((None, *x.shape[1:]))
         y = np.empty(self.compute_output_shape(x.shape), self.dtype)
@@ -168,8 +182,10 @@ class Layer(Weighted):
         """Number type of the input: the layer's, unless it takes integers."""
         return self.dtype
 
-    def _call_takes_training(self) -> bool:
-        return "training" in inspect.signature(self.call).parameters
+    def _call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        if "training" in inspect.signature(self.call).parameters:
+            return self.call(x, training=training)
+        return self.call(x)
 
     # -- configuration -----------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasnp.layers.base import Buffer, Layer, Shape, Workspace
+from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, require_rank
 
 
 def shape_to_last(shape: Shape, axis: int) -> Shape:
@@ -34,6 +34,11 @@ class ChannelsLastLayer(Layer):
     data_format = "channels_last"
 
     @property
+    def backward_last_uses(self) -> tuple[str, ...]:
+        """Which of "x" and "y" ``backward_last`` reads: those of ``backward_uses``, unless a subclass says less."""
+        return self.backward_uses
+
+    @property
     def channel_axis(self) -> int:
         """The axis with the channels: 1 or -1 after ``data_format``."""
         return 1 if self.data_format == "channels_first" else -1
@@ -63,7 +68,7 @@ class ChannelsLastLayer(Layer):
             "dy_last": Buffer(y_shape, "backward"),
         }
         # Backward copies x and y once more: cheaper than keeping the copies of forward for the whole step.
-        for name in self.backward_uses:
+        for name in self.backward_last_uses:
             buffers[f"{name}_used"] = Buffer({"x": x_shape, "y": y_shape}[name], "backward")
         return buffers
 
@@ -85,7 +90,7 @@ class ChannelsLastLayer(Layer):
             return
         copy_to_last(dy, self.channel_axis, buf.dy_last)
         inner = Workspace(**vars(buf))
-        for name in self.backward_uses:
+        for name in self.backward_last_uses:
             used = getattr(buf, f"{name}_used")
             copy_to_last(getattr(buf, name), self.channel_axis, used)
             setattr(inner, name, used)
@@ -95,3 +100,21 @@ class ChannelsLastLayer(Layer):
 
     def _is_last(self, rank: int) -> bool:
         return self.channel_axis in (-1, rank - 1)
+
+    # -- for layers on images ----------------------------------------------------------------------
+
+    def split_images(self, input_shape: Shape) -> Shape:
+        """Returns (batch, height, width, channels) for a shape in the order of ``data_format``.
+
+        Raises:
+            ValueError: the shape has not four axes.
+        """
+        last = self.data_format == "channels_last"
+        require_rank(self, input_shape, 4, f"batch, {'height, width, channels' if last else 'channels, height, width'}")
+        return shape_to_last(tuple(input_shape), self.channel_axis)
+
+    def join_images(self, batch, height, width, channels) -> Shape:
+        """Returns these four in the order of ``data_format``: the inverse of :meth:`split_images`."""
+        if self.data_format == "channels_first":
+            return batch, channels, height, width
+        return batch, height, width, channels

@@ -5,8 +5,7 @@ import numpy as np
 from kerasnp import config
 from kerasnp.kernels import conv2d
 from kerasnp.layers.affine import AffineLayer
-from kerasnp.layers.base import Buffer, Shape, Workspace, register, require_rank
-from kerasnp.layers.channels import shape_to_last
+from kerasnp.layers.base import Buffer, Shape, Workspace, register
 from kerasnp.utils.shapes import pair, positive_integer
 from kerasnp.utils.windows import copy_padded, padding_around, standardize_padding, window_count
 
@@ -95,7 +94,7 @@ class Conv2D(AffineLayer):
             )
 
     def build(self, input_shape: Shape) -> None:
-        channels = self._split(input_shape)[-1]
+        channels = self.split_images(input_shape)[-1]
         self.require_channels(input_shape, None)
         if channels % self.groups:
             raise ValueError(
@@ -113,7 +112,7 @@ class Conv2D(AffineLayer):
             ValueError: no batch of images, other channels than the weights were built for, or images smaller than the
                 window.
         """
-        batch, height, width, _ = self._split(input_shape)
+        batch, height, width, _ = self.split_images(input_shape)
         if self.kernel is not None:
             self.require_channels(input_shape, self.kernel.shape[2] * self.groups)
         output = [window_count(size, *axis) for size, axis in zip((height, width), self._axes(), strict=True)]
@@ -123,15 +122,7 @@ class Conv2D(AffineLayer):
                 f"Conv2D layer {self.name!r}: its window, kernel_size={self.kernel_size}{dilated}, is larger than the "
                 f"image, {(height, width)} (input shape {tuple(input_shape)}, padding={self.padding!r})."
             )
-        if self.data_format == "channels_first":
-            return (batch, self.filters, *output)
-        return (batch, *output, self.filters)
-
-    def _split(self, input_shape: Shape) -> Shape:
-        """Returns (batch, height, width, channels)."""
-        last = self.data_format == "channels_last"
-        require_rank(self, input_shape, 4, f"batch, {'height, width, channels' if last else 'channels, height, width'}")
-        return shape_to_last(tuple(input_shape), self.channel_axis)
+        return self.join_images(batch, *output, self.filters)
 
     def _axes(self) -> list[tuple[int, int, str]]:
         """Returns window, stride and padding for height and width."""
@@ -149,15 +140,15 @@ class Conv2D(AffineLayer):
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         shape = self.kernel.shape
         buffers = {
-            "panels": Buffer((conv2d.forward_scratch(shape, self.groups),), "forward"),
-            "backward_panels": Buffer((conv2d.backward_scratch(shape, self.groups),), "backward"),
+            "forward_scratch": Buffer((conv2d.forward_scratch(shape, self.groups),), "forward"),
+            "backward_scratch": Buffer((conv2d.backward_scratch(shape, self.groups),), "backward"),
         }
         (above, below), (left, right) = self._paddings(input_shape)
         if above + below + left + right:
             batch, height, width, channels = input_shape
             padded = (batch, height + above + below, width + left + right, channels)
             # Backward pads x once more: cheaper than keeping it twice for the whole step.
-            buffers["padded"] = Buffer(padded, "forward")
+            buffers["forward_padded"] = Buffer(padded, "forward")
             buffers["backward_padded"] = Buffer(padded, "backward")
         return buffers
 
@@ -170,21 +161,22 @@ class Conv2D(AffineLayer):
         return padded
 
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        x = self._padded(x, getattr(buf, "padded", None))
+        x = self._padded(x, getattr(buf, "forward_padded", None))
+        geometry = (*self.strides, *self.dilation_rate)
         buf.kernels.conv2d_forward(
-            x, self.kernel.value, self.bias_value, *self.strides, *self.dilation_rate, self.fused_relu, y, buf.panels
+            x, self.kernel.value, self.bias_value, *geometry, self.fused_relu, y, buf.forward_scratch
         )
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         padded = getattr(buf, "backward_padded", None)
         geometry = (*self.strides, *self.dilation_rate)
-        kernel_gradient, bias_gradient = self.weight_gradients()
-        if kernel_gradient is not None:
+        gradients = self.weight_gradients()
+        if any(gradient is not None for gradient in gradients):
             x = self._padded(buf.x, padded)
-            buf.kernels.conv2d_backward_weights(x, dz, *geometry, kernel_gradient, bias_gradient, buf.backward_panels)
+            buf.kernels.conv2d_backward_weights(dz, x, *geometry, *gradients, buf.backward_scratch)
         if dx is not None:
             dx_padded = dx if padded is None else padded
-            buf.kernels.conv2d_backward_input(dz, self.kernel.value, *geometry, dx_padded, buf.backward_panels)
+            buf.kernels.conv2d_backward_input(dz, self.kernel.value, *geometry, dx_padded, buf.backward_scratch)
             if padded is not None:
                 (above, _), (left, _) = self._paddings(dx.shape)
                 np.copyto(dx, padded[:, above : above + dx.shape[1], left : left + dx.shape[2]])

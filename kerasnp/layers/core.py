@@ -5,7 +5,8 @@ import numpy as np
 from kerasnp import config
 from kerasnp.kernels import dense
 from kerasnp.layers.affine import AffineLayer
-from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, register, rows_of
+from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, register
+from kerasnp.utils.arrays import rows_of
 from kerasnp.utils.shapes import positive_integer
 
 
@@ -167,22 +168,22 @@ class Dense(AffineLayer):
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         return {
-            "panels": Buffer((dense.forward_scratch(*self.kernel.shape),), "forward"),
-            "backward_panels": Buffer((dense.backward_scratch(*self.kernel.shape),), "backward"),
+            "forward_scratch": Buffer((dense.forward_scratch(*self.kernel.shape),), "forward"),
+            "backward_scratch": Buffer((dense.backward_scratch(*self.kernel.shape),), "backward"),
         }
 
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         buf.kernels.dense_forward(
-            rows_of(x), self.kernel.value, self.bias_value, self.fused_relu, rows_of(y), buf.panels
+            rows_of(x), self.kernel.value, self.bias_value, self.fused_relu, rows_of(y), buf.forward_scratch
         )
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         dz = rows_of(dz)
-        kernel_gradient, bias_gradient = self.weight_gradients()
-        if kernel_gradient is not None:
-            buf.kernels.dense_backward_weights(rows_of(buf.x), dz, kernel_gradient, bias_gradient, buf.backward_panels)
+        gradients = self.weight_gradients()
+        if any(gradient is not None for gradient in gradients):
+            buf.kernels.dense_backward_weights(dz, rows_of(buf.x), *gradients, buf.backward_scratch)
         if dx is not None:
-            buf.kernels.dense_backward_input(dz, self.kernel.value, rows_of(dx), buf.backward_panels)
+            buf.kernels.dense_backward_input(dz, self.kernel.value, rows_of(dx), buf.backward_scratch)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}

@@ -1,14 +1,38 @@
-"""Normalization layers."""
+"""Normalization layers.
+
+Where batch normalization's backward equations come from, for one channel with m values x_i in the batch. Forward:
+
+    mean = sum of x_i / m,    variance = sum of (x_i - mean)^2 / m,    s = 1 / sqrt(variance + epsilon),
+    n_i = (x_i - mean) s,     y_i = gamma n_i + beta.
+
+*beta and gamma* go into every y_i, beta as it is and gamma times n_i:
+
+    dbeta = sum of dy_i,    dgamma = sum of dy_i n_i.
+
+*An input* x_j goes into every n_i, in three ways. Directly, only into n_j, with the slope s. Through the mean: the mean
+moves by 1/m, and each n_i by -s as much. Through the variance: it moves by 2 (x_j - mean) / m (the mean's part in it is
+zero, as deviations from the mean add up to zero), and each n_i by (x_i - mean) (-1/2) s^3 = -n_i s^2 / 2 as much; with
+(x_j - mean) s = n_j the product is -s n_i n_j / m. Together
+
+    dn_i/dx_j = s ([i = j] - 1 / m - n_i n_j / m),
+
+and by the chain rule dx_j is the sum over i of gamma dy_i times that:
+
+    dx_j = gamma s (dy_j - dbeta / m - n_j dgamma / m).
+
+What is taken from dy is its mean and its part along n: moving all inputs together, or apart in proportion, changes no
+output. With moving statistics only the first way is left: dx_j = gamma s dy_j.
+"""
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
 from kerasnp import constraints, initializers, regularizers
 from kerasnp.kernels.batch_norm import scratch_shape
-from kerasnp.layers.base import Buffer, Shape, register, rows_of
+from kerasnp.layers.base import Buffer, Shape, Workspace, register
 from kerasnp.layers.channels import ChannelsLastLayer
+from kerasnp.utils.arrays import rows_of
 
 
 @register()
@@ -17,16 +41,16 @@ class BatchNormalization(ChannelsLastLayer):
 
     In training, with mean and variance over the m values of a channel in the batch:
 
-        x^ = (x - mean) / sqrt(variance + epsilon)
-        y  = gamma x^ + beta
+        n = (x - mean) / sqrt(variance + epsilon)
+        y = gamma n + beta
 
-        dbeta  = sum dy
-        dgamma = sum dy x^
-        dx     = gamma / sqrt(variance + epsilon) (dy - dbeta / m - x^ dgamma / m)
+        dbeta  = sum of dy
+        dgamma = sum of dy n
+        dx     = gamma / sqrt(variance + epsilon) (dy - dbeta / m - n dgamma / m)
 
     and ``moving = momentum moving + (1 - momentum) batch`` for mean and variance (division by m, as in Keras 3). At
     inference, and in a layer with ``trainable = False``, the moving ones take the place of the batch's. They are
-    constants: then ``dx = gamma / sqrt(moving_variance + epsilon) dy``.
+    constants: then ``dx = gamma / sqrt(moving_variance + epsilon) dy``. The derivation is at the top of the file.
 
     Args:
         axis: the axis of the channels.
@@ -43,7 +67,7 @@ class BatchNormalization(ChannelsLastLayer):
     Weights, in order: gamma, beta, moving_mean, moving_variance, each (channels,).
     """
 
-    backward_uses: ClassVar[tuple[str, ...]] = ("x",)
+    backward_uses = ("x",)
 
     def __init__(
         self,
@@ -144,7 +168,7 @@ class BatchNormalization(ChannelsLastLayer):
             )
         return input_shape
 
-    def buffers_last(self, input_shape):
+    def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         *leading, channels = input_shape
         scratch = scratch_shape(math.prod(leading), channels)
         return {
@@ -156,7 +180,7 @@ class BatchNormalization(ChannelsLastLayer):
             "backward_scratch": Buffer(scratch, "backward"),
         }
 
-    def forward_last(self, x, y, buf, training):
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         kernels, scratch = buf.kernels, buf.forward_scratch
         x, y = rows_of(x), rows_of(y)
         # Backward must know which statistics these were, whatever becomes of `trainable` in between.
@@ -169,7 +193,7 @@ class BatchNormalization(ChannelsLastLayer):
             x, *self._statistics(buf), self._gamma_value(), self._beta_value(), self.epsilon, y, scratch
         )
 
-    def backward_last(self, dy, dx, buf):
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         kernels, scratch = buf.kernels, buf.backward_scratch
         x, dy = rows_of(buf.x), rows_of(dy)
         mean, variance = self._statistics(buf)
@@ -179,12 +203,12 @@ class BatchNormalization(ChannelsLastLayer):
             if weight is not None and weight.gradient is not None
         ]
         if buf.of_batch or learning:
-            kernels.batch_norm_gradients(dy, x, mean, variance, self.epsilon, buf.dgamma, buf.dbeta, scratch)
+            kernels.batch_norm_backward_weights(dy, x, mean, variance, self.epsilon, buf.dgamma, buf.dbeta, scratch)
         for target, gradient in learning:
             np.copyto(target, gradient)
         if dx is not None:
             sums = (buf.dgamma, buf.dbeta) if buf.of_batch else (None, None)
-            kernels.batch_norm_input_gradient(
+            kernels.batch_norm_backward_input(
                 dy, x, mean, variance, self._gamma_value(), *sums, self.epsilon, rows_of(dx), scratch
             )
 

@@ -4,14 +4,13 @@ The formulas are in :mod:`kerasnp.nn.pool2d`; here they meet plans, shapes and c
 """
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
 from kerasnp import config
 from kerasnp.kernels.pool2d import MOST_CELLS
-from kerasnp.layers.base import Buffer, Shape, register, require_rank
-from kerasnp.layers.channels import ChannelsLastLayer, shape_to_last
+from kerasnp.layers.base import Buffer, Shape, Workspace, register
+from kerasnp.layers.channels import ChannelsLastLayer
 from kerasnp.utils.shapes import pair
 from kerasnp.utils.windows import padding_before, standardize_padding, window_count
 
@@ -19,7 +18,7 @@ from kerasnp.utils.windows import padding_before, standardize_padding, window_co
 class _ImageLayer(ChannelsLastLayer):
     """A layer without weights whose input is a batch of images."""
 
-    backward_uses: ClassVar[tuple[str, ...]] = ()
+    backward_uses = ()
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
@@ -27,18 +26,6 @@ class _ImageLayer(ChannelsLastLayer):
 
     def build(self, input_shape: Shape) -> None:
         self.compute_output_shape(input_shape)
-
-    def _split(self, input_shape: Shape) -> Shape:
-        """Returns (batch, height, width, channels)."""
-        last = self.data_format == "channels_last"
-        require_rank(self, input_shape, 4, f"batch, {'height, width, channels' if last else 'channels, height, width'}")
-        return shape_to_last(tuple(input_shape), self.channel_axis)
-
-    def _join(self, batch, height, width, channels) -> Shape:
-        """Returns these four in the order of ``data_format``."""
-        if self.data_format == "channels_first":
-            return batch, channels, height, width
-        return batch, height, width, channels
 
     def get_config(self) -> dict:
         return {**super().get_config(), "data_format": self.data_format}
@@ -59,7 +46,7 @@ class _Pooling2D(_ImageLayer):
         Raises:
             ValueError: not a batch of images, or the window does not fit into them.
         """
-        batch, *image, channels = self._split(input_shape)
+        batch, *image, channels = self.split_images(input_shape)
         output = [
             window_count(size, window, stride, self.padding)
             for size, window, stride in zip(image, self.pool_size, self.strides, strict=True)
@@ -69,7 +56,7 @@ class _Pooling2D(_ImageLayer):
                 f"{type(self).__name__} layer {self.name!r}: its window, pool_size={self.pool_size}, is larger than "
                 f"the image, {tuple(image)} (input shape {tuple(input_shape)}, padding={self.padding!r})."
             )
-        return self._join(batch, *output, channels)
+        return self.join_images(batch, *output, channels)
 
     def _geometry(self, image_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the windows as the kernels take them, for images (batch, height, width, channels)."""
@@ -115,14 +102,14 @@ class MaxPooling2D(_Pooling2D):
                 f"pool_size={self.pool_size}. GlobalMaxPooling2D takes the maximum of a whole image."
             )
 
-    def buffers_last(self, input_shape):
-        batch, *output, channels = self._split(self.compute_output_shape(self._join(*input_shape)))
+    def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        batch, *output, channels = self.split_images(self.compute_output_shape(self.join_images(*input_shape)))
         return {"argmax": Buffer((batch, *output, channels), "step", "uint16")}
 
-    def forward_last(self, x, y, buf, training):
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         buf.kernels.max_pool2d_forward(x, *self._geometry(x.shape), y, buf.argmax)
 
-    def backward_last(self, dy, dx, buf):
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             buf.kernels.max_pool2d_backward(dy, buf.argmax, *self._geometry(dx.shape), dx)
 
@@ -143,10 +130,10 @@ class AveragePooling2D(_Pooling2D):
         name, **kwargs: see :class:`Layer`.
     """
 
-    def forward_last(self, x, y, buf, training):
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         buf.kernels.average_pool2d_forward(x, *self._geometry(x.shape), y)
 
-    def backward_last(self, dy, dx, buf):
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             buf.kernels.average_pool2d_backward(dy, *self._geometry(dx.shape), dx)
 
@@ -164,13 +151,13 @@ class _GlobalPooling2D(_ImageLayer):
         Raises:
             ValueError: not a batch of images, or images without pixels.
         """
-        batch, height, width, channels = self._split(input_shape)
+        batch, height, width, channels = self.split_images(input_shape)
         if 0 in (height, width):
             raise ValueError(
                 f"{type(self).__name__} layer {self.name!r} got images without pixels: input shape "
                 f"{tuple(input_shape)}."
             )
-        return self._join(batch, 1, 1, channels) if self.keepdims else (batch, channels)
+        return self.join_images(batch, 1, 1, channels) if self.keepdims else (batch, channels)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "keepdims": self.keepdims}
@@ -186,13 +173,13 @@ class GlobalMaxPooling2D(_GlobalPooling2D):
         **kwargs: see :class:`Layer`.
     """
 
-    def buffers_last(self, input_shape):
+    def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         return {"argmax": Buffer((input_shape[0], input_shape[-1]), "step", "int32")}
 
-    def forward_last(self, x, y, buf, training):
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         buf.kernels.global_max_pool2d_forward(_pixels(x), _channels(y), buf.argmax)
 
-    def backward_last(self, dy, dx, buf):
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             buf.kernels.global_max_pool2d_backward(_channels(dy), buf.argmax, _pixels(dx))
 
@@ -207,10 +194,10 @@ class GlobalAveragePooling2D(_GlobalPooling2D):
         **kwargs: see :class:`Layer`.
     """
 
-    def forward_last(self, x, y, buf, training):
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         buf.kernels.global_average_pool2d_forward(_pixels(x), _channels(y))
 
-    def backward_last(self, dy, dx, buf):
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             buf.kernels.global_average_pool2d_backward(_channels(dy), _pixels(dx))
 

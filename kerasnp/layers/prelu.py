@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasnp import constraints, initializers, regularizers
 from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, register
+from kerasnp.utils.arrays import samples_of
 
 
 @register()
@@ -19,7 +20,7 @@ class PReLU(Layer):
         alpha_initializer, alpha_regularizer, alpha_constraint: of the slopes.
         shared_axes: input axes, counted with the batch axis, along which one slope serves: ``[1, 2]`` gives one slope
             a channel for images (batch, height, width, channels).
-        **kwargs: arguments of :class:`Layer`.
+        **kwargs: see :class:`Layer`.
     """
 
     backward_uses = ("x",)
@@ -77,14 +78,14 @@ class PReLU(Layer):
             return {}
         features = (math.prod(input_shape[1:]),)
         return {
-            "slopes": Buffer(features, "forward"),
+            "forward_slopes": Buffer(features, "forward"),
             "backward_slopes": Buffer(features, "backward"),
             "slope_gradient": Buffer(features, "backward"),
         }
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        slopes = self._slopes(x, buf.slopes if self.shared_axes else None)
-        buf.kernels.prelu_forward(_samples(x), slopes, _samples(y))
+        slopes = self._slopes(x, buf.forward_slopes if self.shared_axes else None)
+        buf.kernels.prelu_forward(samples_of(x), slopes, samples_of(y))
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         x, gradient = buf.x, self.alpha.gradient
@@ -93,7 +94,7 @@ class PReLU(Layer):
         if gradient is not None:
             slope_gradient = buf.slope_gradient if self.shared_axes else gradient.reshape(-1)
         buf.kernels.prelu_backward(
-            _samples(x), _samples(dy), slopes, None if dx is None else _samples(dx), slope_gradient
+            samples_of(dy), samples_of(x), slopes, None if dx is None else samples_of(dx), slope_gradient
         )
         if gradient is not None and self.shared_axes:
             axes = tuple(axis - 1 for axis in self.shared_axes)
@@ -113,8 +114,3 @@ class PReLU(Layer):
             "alpha_constraint": constraints.serialize(self.alpha_constraint),
             "shared_axes": self.shared_axes,
         }
-
-
-def _samples(array: np.ndarray) -> np.ndarray:
-    """Returns a view (batch, features)."""
-    return array.reshape(len(array), math.prod(array.shape[1:]))

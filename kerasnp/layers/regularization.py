@@ -1,11 +1,10 @@
 """Layers that act in training alone, against overfitting."""
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
-from kerasnp.layers.base import Buffer, Layer, Shape, register
+from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, register
 from kerasnp.random import SeedGenerator
 
 
@@ -31,7 +30,7 @@ class Dropout(Layer):
         ValueError: ``rate`` outside 0 to 1, or a ``noise_shape`` that is not a tuple of positive integers and None.
     """
 
-    backward_uses: ClassVar[tuple[str, ...]] = ()
+    backward_uses = ()
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -56,14 +55,14 @@ class Dropout(Layer):
                 f"{tuple(input_shape)}."
             )
 
-    def buffers(self, input_shape):
+    def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         kept = math.prod(self._kept_shape(input_shape))
         buffers = {"mask": Buffer((kept,), "step", "uint8")}
         if self.noise_shape is not None:
             buffers["unused"] = Buffer((kept,), "forward")
         return buffers
 
-    def forward(self, x, y, buf, training):
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         if self.passes_through(training):
             np.copyto(y, x)
             return
@@ -75,7 +74,7 @@ class Dropout(Layer):
             buf.kernels.dropout_forward(buf.unused, self.rate, seed, buf.unused, buf.mask)
             self._apply(x, buf.mask, y)
 
-    def backward(self, dy, dx, buf):
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is None:
             return
         if self.rate == 0:

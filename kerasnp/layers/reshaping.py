@@ -1,12 +1,11 @@
 """Layers that change the shape and nothing else: in a plan their output is their input's memory."""
 
 import math
-from typing import ClassVar
 
 import numpy as np
 
 from kerasnp import config
-from kerasnp.layers.base import Layer, Shape, register
+from kerasnp.layers.base import Layer, Shape, Workspace, register
 from kerasnp.layers.channels import copy_from_last, copy_to_last, shape_to_last
 
 
@@ -20,7 +19,7 @@ class Flatten(Layer):
         **kwargs: see :class:`Layer`.
     """
 
-    backward_uses: ClassVar[tuple[str, ...]] = ()
+    backward_uses = ()
 
     def __init__(self, data_format=None, **kwargs):
         super().__init__(**kwargs)
@@ -33,13 +32,13 @@ class Flatten(Layer):
         batch, *sizes = input_shape
         return batch, None if None in sizes else math.prod(sizes)
 
-    def forward(self, x, y, buf, training):
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         if self._moves_channels(x):
             copy_to_last(x, 1, y.reshape(shape_to_last(x.shape, 1)))
         else:
             np.copyto(y, x.reshape(y.shape))
 
-    def backward(self, dy, dx, buf):
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is None:
             return
         if self._moves_channels(dx):
@@ -66,7 +65,7 @@ class Reshape(Layer):
         ValueError: more than one -1, an entry below -1, or, for an input shape, a different total size.
     """
 
-    backward_uses: ClassVar[tuple[str, ...]] = ()
+    backward_uses = ()
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
@@ -97,10 +96,10 @@ class Reshape(Layer):
             )
         return batch, *(total // known if size == -1 else size for size in self.target_shape)
 
-    def forward(self, x, y, buf, training):
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         np.copyto(y, x.reshape(y.shape))
 
-    def backward(self, dy, dx, buf):
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             np.copyto(dx, dy.reshape(dx.shape))
 

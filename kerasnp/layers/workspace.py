@@ -1,10 +1,7 @@
 """The arrays that a layer works in besides its input and output: what it asks for, and what it gets."""
 
-import math
 from types import SimpleNamespace
 from typing import NamedTuple
-
-import numpy as np
 
 
 class Buffer(NamedTuple):
@@ -30,8 +27,3 @@ class Workspace(SimpleNamespace):
         x, y: the layer's input and output, in backward, if the class names them in ``backward_uses``; else None.
         the layer's own buffers by the names that :meth:`Layer.buffers` gave them.
     """
-
-
-def rows_of(array: np.ndarray) -> np.ndarray:
-    """Returns a view (rows, last axis) of an array of any rank: the leading axes become one."""
-    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])

@@ -1,9 +1,9 @@
 """Losses: how far predictions are from targets, with the gradients that training follows."""
 
-from .base import Loss, deserialize, get, serialize
-from .function_loss import LossFunctionWrapper, kind_of_targets, resolve
-from .hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
-from .probabilistic import (
+from kerasnp.losses.base import Loss, deserialize, get, serialize
+from kerasnp.losses.function_loss import LossFunctionWrapper, kind_of_targets, resolve
+from kerasnp.losses.hinge import CategoricalHinge, Hinge, SquaredHinge, categorical_hinge, hinge, squared_hinge
+from kerasnp.losses.probabilistic import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     KLDivergence,
@@ -15,7 +15,7 @@ from .probabilistic import (
     poisson,
     sparse_categorical_crossentropy,
 )
-from .regression import (
+from kerasnp.losses.regression import (
     CosineSimilarity,
     Huber,
     LogCosh,
@@ -41,6 +41,12 @@ msle = MSLE = mean_squared_logarithmic_error
 logcosh = log_cosh
 
 __all__ = [
+    "BCE",
+    "KLD",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
@@ -58,6 +64,7 @@ __all__ = [
     "Poisson",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
+    "bce",
     "binary_crossentropy",
     "categorical_crossentropy",
     "categorical_hinge",
@@ -68,11 +75,17 @@ __all__ = [
     "huber",
     "kind_of_targets",
     "kl_divergence",
+    "kld",
     "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
     "mean_absolute_error",
     "mean_absolute_percentage_error",
     "mean_squared_error",
     "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
     "poisson",
     "resolve",
     "serialize",

@@ -199,7 +199,7 @@ def fill_scale(reduction: str | None, sample_weight, out: np.ndarray, valid: np.
     if reduction in ("sum", "none", None):
         return
     if reduction == "mean_with_sample_weight":
-        divisor = out.sum(dtype=np.float64)
+        divisor = float(out.sum())
     else:
         divisor = out.size if valid is None else np.count_nonzero(valid)
     out *= 1.0 / divisor if divisor else 0.0
@@ -223,9 +223,3 @@ def spread_weights(sample_weight, shape: tuple[int, ...]) -> np.ndarray:
             "a sample, or one a value."
         )
     return np.broadcast_to(weight.reshape(axes + (1,) * (len(shape) - len(axes))), shape)
-
-
-def float_array(array) -> np.ndarray:
-    """Returns ``array`` as float32 or float64: its own type if it is one of these, else ``config.floatx()``."""
-    array = np.asarray(array)
-    return array if array.dtype.name in config.FLOAT_TYPES else array.astype(config.floatx())

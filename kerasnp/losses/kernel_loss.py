@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from kerasnp import config, kernels
-from kerasnp.losses.base import Loss, float_array, register
+from kerasnp.losses.base import Loss, register
+from kerasnp.utils.arrays import as_floats, rows_of
 
 
 class KernelLoss(Loss):
@@ -39,16 +40,15 @@ class KernelLoss(Loss):
 
         Arrays that have that form already are not copied.
         """
-        y_true, y_pred = np.asarray(y_true), float_array(y_pred)
+        y_true, y_pred = np.asarray(y_true), as_floats(y_pred)
         if y_pred.ndim == 1 and y_true.ndim == 2:
             y_pred = y_pred[:, None]  # (n,) beside (n, 1)
         if not self._is_last(self.axis, y_pred.ndim):
             if y_true.ndim == y_pred.ndim:
                 y_true = np.moveaxis(y_true, self.axis, -1)
             y_pred = np.moveaxis(y_pred, self.axis, -1)
-        *shape, outputs = y_pred.shape
-        predictions = np.ascontiguousarray(y_pred).reshape(math.prod(shape), outputs)
-        return self.prepare_targets(y_true, y_pred.shape, y_pred.dtype), predictions, tuple(shape)
+        targets = self.prepare_targets(y_true, y_pred.shape, y_pred.dtype)
+        return targets, rows_of(np.ascontiguousarray(y_pred)), y_pred.shape[:-1]
 
     def prepare_targets(self, y_true: np.ndarray, y_pred_shape: tuple[int, ...], dtype) -> np.ndarray:
         """Returns targets of any fitting shape as ``forward`` takes them: (rows, outputs) of ``dtype``."""

@@ -1,23 +1,35 @@
 """Metrics: numbers about a model's predictions, gathered over batches."""
 
 from kerasnp.losses import (
+    BCE,
+    KLD,
+    MAE,
+    MAPE,
+    MSE,
+    MSLE,
+    bce,
     binary_crossentropy,
     categorical_crossentropy,
     categorical_hinge,
     hinge,
     huber,
     kl_divergence,
+    kld,
     log_cosh,
+    logcosh,
+    mae,
+    mape,
     mean_absolute_error,
     mean_absolute_percentage_error,
     mean_squared_error,
     mean_squared_logarithmic_error,
+    mse,
+    msle,
     poisson,
     sparse_categorical_crossentropy,
     squared_hinge,
 )
-
-from .accuracy import (
+from kerasnp.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
@@ -30,8 +42,8 @@ from .accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
-from .base import Metric, deserialize, get, serialize
-from .loss_metrics import (
+from kerasnp.metrics.base import Metric, deserialize, get, serialize
+from kerasnp.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
@@ -48,18 +60,16 @@ from .loss_metrics import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from .reduction import Mean, MeanMetricWrapper, Sum
-from .resolve import resolve
-
-bce = BCE = binary_crossentropy
-kld = KLD = kl_divergence
-mae = MAE = mean_absolute_error
-mse = MSE = mean_squared_error
-mape = MAPE = mean_absolute_percentage_error
-msle = MSLE = mean_squared_logarithmic_error
-logcosh = log_cosh
+from kerasnp.metrics.reduction import Mean, MeanMetricWrapper, Sum
+from kerasnp.metrics.resolve import resolve
 
 __all__ = [
+    "BCE",
+    "KLD",
+    "MAE",
+    "MAPE",
+    "MSE",
+    "MSLE",
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
@@ -85,6 +95,7 @@ __all__ = [
     "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
+    "bce",
     "binary_accuracy",
     "binary_crossentropy",
     "categorical_accuracy",
@@ -95,11 +106,17 @@ __all__ = [
     "hinge",
     "huber",
     "kl_divergence",
+    "kld",
     "log_cosh",
+    "logcosh",
+    "mae",
+    "mape",
     "mean_absolute_error",
     "mean_absolute_percentage_error",
     "mean_squared_error",
     "mean_squared_logarithmic_error",
+    "mse",
+    "msle",
     "poisson",
     "resolve",
     "serialize",

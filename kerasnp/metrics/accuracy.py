@@ -1,12 +1,10 @@
 """Accuracies: how often predictions hit. The rules for ties and NaN are in :mod:`kerasnp.kernels.metric`."""
 
-import math
-
 import numpy as np
 
-from kerasnp.losses.base import float_array
 from kerasnp.metrics.base import functions, register
 from kerasnp.metrics.reduction import Mean, RowMetric
+from kerasnp.utils.arrays import as_floats, rows_of
 
 
 @register()
@@ -30,12 +28,9 @@ class DenseAccuracy(RowMetric):
     _direction = "up"
 
     def arrange(self, y_true, y_pred):
-        y_pred = float_array(y_pred)
+        y_pred = as_floats(y_pred)
         y_true = fitted(self, np.asarray(y_true), y_pred.shape)
-        y_true, y_pred = np.ascontiguousarray(y_true, y_pred.dtype), np.ascontiguousarray(y_pred)
-        *shape, outputs = y_pred.shape
-        rows = math.prod(shape)
-        return y_true.reshape(rows, outputs), y_pred.reshape(rows, outputs), tuple(shape)
+        return rows_of(np.ascontiguousarray(y_true, y_pred.dtype)), rows_of(y_pred), y_pred.shape[:-1]
 
 
 class SparseAccuracy(RowMetric):
@@ -44,17 +39,16 @@ class SparseAccuracy(RowMetric):
     _direction = "up"
 
     def arrange(self, y_true, y_pred):
-        y_true, y_pred = np.asarray(y_true), np.ascontiguousarray(float_array(y_pred))
-        *shape, classes = y_pred.shape
-        if y_true.shape not in (tuple(shape), (*shape, 1)):
+        y_true, y_pred = np.asarray(y_true), as_floats(y_pred)
+        shape = y_pred.shape[:-1]
+        if y_true.shape not in (shape, (*shape, 1)):
             raise ValueError(
-                f"Metric {self.name!r} expects class indices (y_true) of shape {tuple(shape)} beside predictions "
+                f"Metric {self.name!r} expects class indices (y_true) of shape {shape} beside predictions "
                 f"(y_pred) of shape {y_pred.shape}; received shape {y_true.shape}."
             )
         if y_true.dtype.kind == "f":
             y_true = np.where(y_true == np.floor(y_true), y_true, -1)  # 1.5 and NaN are no class
-        rows = math.prod(shape)
-        return np.ascontiguousarray(y_true, np.int64).reshape(rows), y_pred.reshape(rows, classes), tuple(shape)
+        return np.ascontiguousarray(y_true, np.int64).reshape(-1), rows_of(y_pred), shape
 
 
 @register()
@@ -108,9 +102,14 @@ class TopKCategoricalAccuracy(DenseAccuracy):
     def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
         super().__init__(name, dtype)
         self.k = k
+        self._labels = np.empty(0, np.int64)
 
     def fill(self, y_true, y_pred, values, kernels) -> None:
-        kernels.top_k_accuracy(y_true.argmax(axis=1), y_pred, self.k, values)
+        if self._labels.size < len(y_true):
+            self._labels = np.empty(len(y_true), np.int64)
+        labels = self._labels[: len(y_true)]
+        np.argmax(y_true, axis=1, out=labels)
+        kernels.top_k_accuracy(labels, y_pred, self.k, values)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "k": self.k}

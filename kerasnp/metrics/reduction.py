@@ -53,6 +53,11 @@ class Mean(Metric):
         weights = None if sample_weight is None else spread_weights(sample_weight, values.shape)
         self._add(values if weights is None else values * weights, weights)
 
+    def add(self, mean: float, count: float) -> None:
+        """Adds ``count`` samples at once, of which only the mean is known."""
+        self.total.value += mean * count
+        self.count.value += count
+
     def _add(self, weighted: np.ndarray, weights: np.ndarray | None) -> None:
         each = math.prod(weighted.shape[1:])  # values a sample
         if weighted.size == 0:

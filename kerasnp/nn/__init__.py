@@ -1,7 +1,10 @@
 """The equations as functions: for each, a forward that computes and a backward that derives.
 
-They take and return arrays and keep nothing; their docstrings carry the derivations. The layers compute the same through
-the same kernels.
+They take and return arrays and keep nothing; their docstrings carry the derivations. The layers compute the same
+through the same kernels.
+
+``x_backward`` takes the gradient of the loss by the output, ``dy``, then what ``x_forward`` took, and returns the
+gradients by the inputs. In the formulas ``[condition]`` is 1 where the condition holds, else 0.
 """
 
 from kerasnp.nn.activation import (

@@ -8,7 +8,8 @@ shape; float32 and float64 stay as they are, other types become ``config.floatx(
 import numpy as np
 
 from kerasnp import activations
-from kerasnp.activations.base import as_floats
+from kerasnp.nn.arguments import output_gradient
+from kerasnp.utils.arrays import as_floats
 
 
 def backward(activation: activations.ActivationFunction, dy, x) -> np.ndarray:
@@ -18,10 +19,7 @@ def backward(activation: activations.ActivationFunction, dy, x) -> np.ndarray:
         ValueError: dy and x differ in shape.
     """
     x = as_floats(x)
-    dy = np.asarray(dy, x.dtype)
-    if dy.shape != x.shape:
-        raise ValueError(f"dy of shape {dy.shape} does not fit the {activation.name} of an array of shape {x.shape}.")
-    return activation.gradient(x, activation(x), dy)
+    return activation.gradient(x, activation(x), output_gradient(dy, x.shape, x.dtype))
 
 
 def linear_forward(x) -> np.ndarray:

@@ -37,17 +37,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kerasnp import config, kernels
+from kerasnp import kernels
 from kerasnp.kernels import conv2d
+from kerasnp.nn.arguments import axis_paddings, channels_first, from_last, output_gradient, to_last
+from kerasnp.utils.arrays import as_floats
 from kerasnp.utils.shapes import pair
-from kerasnp.utils.windows import copy_padded, padding_around, standardize_padding, window_count
+from kerasnp.utils.windows import copy_padded, padding_around, window_count
 
 
 def conv2d_forward(x, w, b=None, strides=(1, 1), padding="valid", data_format=None) -> np.ndarray:
     """Returns y, the correlation of images with filters, plus a bias; the formula is at the top of the file.
 
     Args:
-        x: images; float32 and float64 stay as they are, other types become ``config.floatx()``.
+        x: images (n, h, w, c); float32 and float64 stay as they are, other types become ``config.floatx()``.
         w: (k1, k2, c, d).
         b: (d,), or None for no bias.
         strides: (s1, s2), or an integer for both.
@@ -55,7 +57,7 @@ def conv2d_forward(x, w, b=None, strides=(1, 1), padding="valid", data_format=No
         data_format: ``"channels_last"``, ``"channels_first"``, or None for ``config.image_data_format()``.
 
     Returns:
-        y, in the order of ``data_format``.
+        y: (n, rows, columns, d), in the order of ``data_format``.
 
     Raises:
         ValueError: shapes that do not fit, or a window larger than the padded image.
@@ -68,9 +70,9 @@ def conv2d_forward(x, w, b=None, strides=(1, 1), padding="valid", data_format=No
                 f"b must have the shape {task.w.shape[3:]} for w of shape {task.w.shape}; received {b.shape}."
             )
     y = np.empty(task.output_shape, task.w.dtype)
-    panels = np.empty(conv2d.forward_scratch(task.w.shape, 1), y.dtype)
-    kernels.table(y.dtype).conv2d_forward(task.padded, task.w, b, *task.strides, 1, 1, False, y, panels)
-    return _from_last(y, task.first)
+    scratch = np.empty(conv2d.forward_scratch(task.w.shape, 1), y.dtype)
+    kernels.table(y.dtype).conv2d_forward(task.padded, task.w, b, *task.strides, 1, 1, False, y, scratch)
+    return from_last(y, task.first)
 
 
 def conv2d_backward(
@@ -93,17 +95,15 @@ def conv2d_backward(
     task = _prepare(x, w, strides, padding, data_format)
     dtype = task.w.dtype
     n, oh, ow, d = task.output_shape
-    expected = (n, d, oh, ow) if task.first else task.output_shape
-    if np.shape(dy) != expected:
-        raise ValueError(f"dy must have the shape of the output, {expected}; received {np.shape(dy)}.")
-    dy = _to_last(np.asarray(dy, dtype), task.first)
+    dy = output_gradient(dy, (n, d, oh, ow) if task.first else task.output_shape, dtype)
+    dy = to_last(dy, task.first)
     dx, dw, db = np.empty_like(task.padded), np.empty_like(task.w), np.empty(d, dtype)
-    panels = np.empty(conv2d.backward_scratch(task.w.shape, 1), dtype)
+    scratch = np.empty(conv2d.backward_scratch(task.w.shape, 1), dtype)
     table = kernels.table(dtype)
-    table.conv2d_backward_weights(task.padded, dy, *task.strides, 1, 1, dw, db, panels)
-    table.conv2d_backward_input(dy, task.w, *task.strides, 1, 1, dx, panels)
+    table.conv2d_backward_weights(dy, task.padded, *task.strides, 1, 1, dw, db, scratch)
+    table.conv2d_backward_input(dy, task.w, *task.strides, 1, 1, dx, scratch)
     # The gradient by the padding is of no use to anyone.
-    return _from_last(dx[:, task.rows, task.columns], task.first), dw, db
+    return from_last(dx[:, task.rows, task.columns], task.first), dw, db
 
 
 class _Task(NamedTuple):
@@ -119,23 +119,18 @@ class _Task(NamedTuple):
 
 
 def _prepare(x, w, strides, padding, data_format) -> _Task:
-    first = config.standardize_data_format(data_format) == "channels_first"
-    x = np.asarray(x)
-    dtype = x.dtype if x.dtype.name in config.FLOAT_TYPES else config.floatx()
-    w = np.ascontiguousarray(w, dtype)
+    first = channels_first(data_format)
+    x = as_floats(x)
+    w = np.ascontiguousarray(w, x.dtype)
     if x.ndim != 4 or w.ndim != 4 or x.shape[1 if first else 3] != w.shape[2]:
         order = "(n, c, h, w)" if first else "(n, h, w, c)"
         raise ValueError(
             f"x {order} and w (k1, k2, c, d) must have four axes and agree in c; received the shapes {x.shape} and "
             f"{w.shape}."
         )
-    x = _to_last(np.asarray(x, dtype), first)
+    x = to_last(x, first)
     strides = pair(strides, "strides")
-    if isinstance(padding, str):
-        paddings = (standardize_padding(padding, "Convolution"),) * 2
-    else:
-        paddings = pair(padding, "padding", least=0)
-    axes = list(zip(x.shape[1:3], w.shape[:2], strides, paddings, strict=True))
+    axes = list(zip(x.shape[1:3], w.shape[:2], strides, axis_paddings(padding, "Convolution"), strict=True))
     output = [window_count(*axis) for axis in axes]
     if min(output) < 1:
         raise ValueError(
@@ -143,15 +138,7 @@ def _prepare(x, w, strides, padding, data_format) -> _Task:
         )
     (above, below), (left, right) = (padding_around(*axis) for axis in axes)
     n, height, width, c = x.shape
-    padded = np.empty((n, above + height + below, left + width + right, c), dtype)
+    padded = np.empty((n, above + height + below, left + width + right, c), x.dtype)
     copy_padded(x, above, left, padded)
     rows, columns = slice(above, above + height), slice(left, left + width)
     return _Task(padded, w, strides, (n, *output, w.shape[3]), rows, columns, first)
-
-
-def _to_last(images: np.ndarray, first: bool) -> np.ndarray:
-    return np.ascontiguousarray(np.moveaxis(images, 1, -1) if first else images)
-
-
-def _from_last(images: np.ndarray, first: bool) -> np.ndarray:
-    return np.ascontiguousarray(np.moveaxis(images, -1, 1) if first else images)

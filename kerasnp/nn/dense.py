@@ -19,8 +19,10 @@ row; a weight and a bias go into one output of every row:
 
 import numpy as np
 
-from kerasnp import config, kernels
+from kerasnp import kernels
 from kerasnp.kernels import dense
+from kerasnp.nn.arguments import output_gradient
+from kerasnp.utils.arrays import as_floats, rows_of
 
 
 def dense_forward(x, w, b=None) -> np.ndarray:
@@ -37,14 +39,14 @@ def dense_forward(x, w, b=None) -> np.ndarray:
     Raises:
         ValueError: shapes that do not fit.
     """
-    x, rows, w = _checked(x, w)
+    x, w = _checked(x, w)
     if b is not None:
         b = np.ascontiguousarray(b, x.dtype)
         if b.shape != w.shape[1:]:
             raise ValueError(f"b must have the shape {w.shape[1:]} for w of shape {w.shape}; received {b.shape}.")
     y = np.empty((*x.shape[:-1], w.shape[1]), x.dtype)
-    panels = np.empty(dense.forward_scratch(*w.shape), x.dtype)
-    kernels.table(x.dtype).dense_forward(rows, w, b, False, y.reshape(len(rows), w.shape[1]), panels)
+    scratch = np.empty(dense.forward_scratch(*w.shape), x.dtype)
+    kernels.table(x.dtype).dense_forward(rows_of(x), w, b, False, rows_of(y), scratch)
     return y
 
 
@@ -64,24 +66,20 @@ def dense_backward(dy, x, w) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     Raises:
         ValueError: shapes that do not fit.
     """
-    x, rows, w = _checked(x, w)
-    dy = np.ascontiguousarray(dy, x.dtype)
-    if dy.shape != (*x.shape[:-1], w.shape[1]):
-        raise ValueError(f"dy must have the shape of the output, {(*x.shape[:-1], w.shape[1])}; received {dy.shape}.")
-    dy = dy.reshape(len(rows), w.shape[1])
+    x, w = _checked(x, w)
+    dy = rows_of(output_gradient(dy, (*x.shape[:-1], w.shape[1]), x.dtype))
     dx, dw, db = np.empty_like(x), np.empty_like(w), np.empty(w.shape[1], x.dtype)
-    panels = np.empty(dense.backward_scratch(*w.shape), x.dtype)
+    scratch = np.empty(dense.backward_scratch(*w.shape), x.dtype)
     table = kernels.table(x.dtype)
-    table.dense_backward_weights(rows, dy, dw, db, panels)
-    table.dense_backward_input(dy, w, dx.reshape(rows.shape), panels)
+    table.dense_backward_weights(dy, rows_of(x), dw, db, scratch)
+    table.dense_backward_input(dy, w, rows_of(dx), scratch)
     return dx, dw, db
 
 
-def _checked(x, w) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns x, a view of it as a matrix, and w, all of x's number type."""
-    x = np.asarray(x)
-    x = np.ascontiguousarray(x, x.dtype if x.dtype.name in config.FLOAT_TYPES else config.floatx())
+def _checked(x, w) -> tuple[np.ndarray, np.ndarray]:
+    """Returns x and w, of one number type."""
+    x = as_floats(x)
     w = np.ascontiguousarray(w, x.dtype)
     if w.ndim != 2 or x.ndim < 2 or x.shape[-1] != w.shape[0]:
         raise ValueError(f"x (..., k) and w (k, d) must agree in k; received the shapes {x.shape} and {w.shape}.")
-    return x, x.reshape(-1, w.shape[0]), w
+    return x, w

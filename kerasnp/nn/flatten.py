@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from kerasnp import config
+from kerasnp.nn.arguments import channels_first, from_last, output_gradient
+from kerasnp.utils.arrays import samples_of
 
 
 def flatten_forward(x, data_format=None) -> np.ndarray:
@@ -18,7 +19,7 @@ def flatten_forward(x, data_format=None) -> np.ndarray:
     x = np.asarray(x)
     if _moves_channels(x, data_format):
         x = np.moveaxis(x, 1, -1)
-    return x.reshape(len(x), int(np.prod(x.shape[1:])))
+    return samples_of(x)
 
 
 def flatten_backward(dy, x, data_format=None) -> np.ndarray:
@@ -30,14 +31,16 @@ def flatten_backward(dy, x, data_format=None) -> np.ndarray:
     Args:
         dy: gradient by the output (n, size).
         x, data_format: what forward had; of x only the shape matters.
+
+    Raises:
+        ValueError: dy has not the shape of the output.
     """
-    dy, x = np.asarray(dy), np.asarray(x)
-    if dy.shape != (len(x), int(np.prod(x.shape[1:]))):
-        raise ValueError(f"dy of shape {dy.shape} does not fit a flattened array of shape {x.shape}.")
+    x = np.asarray(x)
+    dy = output_gradient(dy, samples_of(x).shape, None)
     if _moves_channels(x, data_format):
-        return np.ascontiguousarray(np.moveaxis(dy.reshape(np.moveaxis(x, 1, -1).shape), -1, 1))
+        return from_last(dy.reshape(np.moveaxis(x, 1, -1).shape), first=True)
     return dy.reshape(x.shape)
 
 
 def _moves_channels(x: np.ndarray, data_format: str | None) -> bool:
-    return config.standardize_data_format(data_format) == "channels_first" and x.ndim > 2
+    return channels_first(data_format) and x.ndim > 2

@@ -16,10 +16,12 @@ import math
 
 import numpy as np
 
-from kerasnp import config, kernels
+from kerasnp import kernels
 from kerasnp.kernels.pool2d import MOST_CELLS
+from kerasnp.nn.arguments import axis_paddings, channels_first, from_last, output_gradient, to_last
+from kerasnp.utils.arrays import as_floats
 from kerasnp.utils.shapes import pair
-from kerasnp.utils.windows import padding_before, standardize_padding, window_count
+from kerasnp.utils.windows import padding_before, window_count
 
 
 def max_pool2d_forward(x, pool_size=(2, 2), strides=None, padding="valid", data_format=None) -> np.ndarray:
@@ -97,22 +99,45 @@ def average_pool2d_backward(dy, x, pool_size=(2, 2), strides=None, padding="vali
 
 
 def global_max_pool2d_forward(x, data_format=None) -> np.ndarray:
-    """Returns the largest value of each image, ``y[n, c] = max over (r, q) of x[n, r, q, c]``, as (n, c)."""
+    """Returns the largest value of each image, ``y[n, c] = max over (r, q) of x[n, r, q, c]``.
+
+    Args:
+        x, data_format: as for :func:`max_pool2d_forward`.
+
+    Returns:
+        y: (n, c).
+
+    Raises:
+        ValueError: x is no batch of images.
+    """
     images = _Images(x, data_format)
     return images.maxima()[0]
 
 
 def global_max_pool2d_backward(dy, x, data_format=None) -> np.ndarray:
-    """Returns the gradient by ``x``: ``dy[n, c]`` at the first pixel that has the maximum, 0 elsewhere."""
+    """Returns the gradient by ``x``: ``dy[n, c]`` at the first pixel that has the maximum, 0 elsewhere.
+
+    The image is one window here, so the derivation is that of :func:`max_pool2d_backward`.
+
+    Args:
+        dy: gradient of the loss by the output (n, c).
+        x, data_format: what forward had.
+    """
     images = _Images(x, data_format)
     _, argmax = images.maxima()
     dx = np.empty_like(images.pixels)
-    images.kernels.global_max_pool2d_backward(_checked(dy, argmax.shape, dx.dtype), argmax, dx)
+    images.kernels.global_max_pool2d_backward(output_gradient(dy, argmax.shape, dx.dtype), argmax, dx)
     return images.to_user(dx.reshape(images.x.shape))
 
 
 def global_average_pool2d_forward(x, data_format=None) -> np.ndarray:
-    """Returns the mean of each image, ``y[n, c] = sum over (r, q) of x[n, r, q, c] / (h w)``, as (n, c)."""
+    """Returns the mean of each image, ``y[n, c] = sum over (r, q) of x[n, r, q, c] / (h w)``.
+
+    Args and errors: as for :func:`global_max_pool2d_forward`.
+
+    Returns:
+        y: (n, c).
+    """
     images = _Images(x, data_format)
     y = np.empty((len(images.pixels), images.pixels.shape[2]), images.pixels.dtype)
     images.kernels.global_average_pool2d_forward(images.pixels, y)
@@ -120,11 +145,18 @@ def global_average_pool2d_forward(x, data_format=None) -> np.ndarray:
 
 
 def global_average_pool2d_backward(dy, x, data_format=None) -> np.ndarray:
-    """Returns the gradient by ``x``: ``dx[n, r, q, c] = dy[n, c] / (h w)``; of x only shape and type matter."""
+    """Returns the gradient by ``x``: ``dx[n, r, q, c] = dy[n, c] / (h w)``.
+
+    Each pixel goes into one output, with the factor 1 / (h w).
+
+    Args:
+        dy: gradient of the loss by the output (n, c).
+        x, data_format: what forward had; of x only shape and type matter.
+    """
     images = _Images(x, data_format)
     dx = np.empty_like(images.pixels)
-    shape = (dx.shape[0], dx.shape[2])
-    images.kernels.global_average_pool2d_backward(_checked(dy, shape, dx.dtype), dx)
+    dy = output_gradient(dy, (dx.shape[0], dx.shape[2]), dx.dtype)
+    images.kernels.global_average_pool2d_backward(dy, dx)
     return images.to_user(dx.reshape(images.x.shape))
 
 
@@ -132,16 +164,15 @@ class _Images:
     """A batch of images with channels last."""
 
     def __init__(self, x, data_format: str | None):
-        self.first = config.standardize_data_format(data_format) == "channels_first"
-        x = np.asarray(x)
+        self.first = channels_first(data_format)
+        x = as_floats(x)
         if x.ndim != 4 or 0 in x.shape[1:]:
             order = "(n, c, h, w)" if self.first else "(n, h, w, c)"
             raise ValueError(f"Pooling takes images {order} with at least one pixel; received shape {x.shape}.")
-        dtype = x.dtype if x.dtype.name in config.FLOAT_TYPES else config.floatx()
-        self.x = np.ascontiguousarray(np.moveaxis(x, 1, -1) if self.first else x, dtype)
+        self.x = to_last(x, self.first)
         n, h, w, c = self.x.shape
         self.pixels = self.x.reshape(n, h * w, c)
-        self.kernels = kernels.table(dtype)
+        self.kernels = kernels.table(x.dtype)
 
     def maxima(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns the largest value of each image and the place of the first."""
@@ -152,7 +183,7 @@ class _Images:
 
     def to_user(self, images: np.ndarray) -> np.ndarray:
         """Brings images with channels last into the order the caller uses."""
-        return np.ascontiguousarray(np.moveaxis(images, -1, 1)) if self.first else images
+        return from_last(images, self.first)
 
 
 class _Windows(_Images):
@@ -162,15 +193,12 @@ class _Windows(_Images):
         super().__init__(x, data_format)
         pool_size = pair(pool_size, "pool_size")
         strides = pool_size if strides is None else pair(strides, "strides")
-        if isinstance(padding, str):
-            paddings = (standardize_padding(padding, "Pooling"),) * 2
-        else:
-            paddings = pair(padding, "padding", least=0)
-            if paddings[0] >= pool_size[0] or paddings[1] >= pool_size[1]:
-                raise ValueError(
-                    f"A window must not lie wholly in the padding: padding={paddings} must be less than "
-                    f"pool_size={pool_size}."
-                )
+        paddings = axis_paddings(padding, "Pooling")
+        if not isinstance(padding, str) and (paddings[0] >= pool_size[0] or paddings[1] >= pool_size[1]):
+            raise ValueError(
+                f"A window must not lie wholly in the padding: padding={paddings} must be less than "
+                f"pool_size={pool_size}."
+            )
         if math.prod(pool_size) > MOST_CELLS:
             raise ValueError(f"A window may have at most {MOST_CELLS:,} pixels; received pool_size={pool_size}.")
         n, h, w, c = self.x.shape
@@ -195,12 +223,5 @@ class _Windows(_Images):
     def from_user(self, dy) -> np.ndarray:
         """Brings a gradient by the output from the caller's order to channels last."""
         n, h, w, c = self.output_shape
-        dy = _checked(dy, (n, c, h, w) if self.first else self.output_shape, self.x.dtype)
-        return np.ascontiguousarray(np.moveaxis(dy, 1, -1)) if self.first else dy
-
-
-def _checked(dy, shape: tuple[int, ...], dtype) -> np.ndarray:
-    dy = np.ascontiguousarray(dy, dtype)
-    if dy.shape != shape:
-        raise ValueError(f"dy must have the shape of the output, {shape}; received {dy.shape}.")
-    return dy
+        dy = output_gradient(dy, (n, c, h, w) if self.first else self.output_shape, self.x.dtype)
+        return to_last(dy, self.first)

@@ -15,6 +15,6 @@ def auto_name(cls: type) -> str:
     return base if count == 0 else f"{base}_{count}"
 
 
-def clear_session() -> None:
-    """Starts the automatic names from the beginning again. Memory never needs it."""
+def clear_session(free_memory: bool = True) -> None:
+    """Starts the automatic names from the beginning again. Memory never needs it: ``free_memory`` has no effect."""
     _counters.clear()

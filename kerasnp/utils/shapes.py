@@ -9,7 +9,7 @@ def pair(value, name: str, *, least: int = 1) -> tuple[int, int]:
     Raises:
         ValueError: not one or two integers, or one of them is below ``least``.
     """
-    items = (value, value) if isinstance(value, int) or not isinstance(value, Iterable) else tuple(value)
+    items = tuple(value) if isinstance(value, Iterable) else (value, value)
     try:
         whole = tuple(int(item) for item in items)
         valid = whole == items and len(whole) == 2 and min(whole) >= least
@@ -23,13 +23,15 @@ def pair(value, name: str, *, least: int = 1) -> tuple[int, int]:
 
 
 def positive_integer(value, name: str, owner: str) -> int:
-    """Returns ``value`` as an int, or raises a ValueError that names ``owner``."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        try:
-            whole = int(value)
-        except (TypeError, ValueError):
-            whole = 0
-        if isinstance(value, bool) or whole != value or whole < 1:
-            raise ValueError(f"{owner}: `{name}` must be a positive integer; received {value!r}.")
-        return whole
-    return value
+    """Returns ``value`` as an int.
+
+    Raises:
+        ValueError: it is not a whole number above zero; the message names ``owner``.
+    """
+    try:
+        whole = int(value)
+    except (TypeError, ValueError):
+        whole = 0
+    if isinstance(value, bool) or whole != value or whole < 1:
+        raise ValueError(f"{owner}: `{name}` must be a positive integer; received {value!r}.")
+    return whole

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from layer_runs import expect_gradients, run
 
 from kerasnp import activations, testing
 from kerasnp.activations.base import activations as namespace
@@ -13,15 +14,9 @@ X = np.array([[-3.0, -1.0, 0.0, 2.0, 7.0]])
 
 def backward(layer, x, dy):
     """Returns dx, and leaves the weights' gradients in the variables."""
-    x = np.asarray(x, layer.dtype)
-    layer.ensure_built((None, *x.shape[1:]))
-    y, dx = np.empty_like(x), np.empty_like(x)
-    buf = layer.workspace(x, y, training=True)
-    layer.forward(x, y, buf, True)
-    for variable in layer.trainable_variables:
-        variable.gradient = np.full(variable.shape, np.nan, variable.dtype)
-    layer.backward(np.array(dy, layer.dtype), dx, buf)
-    return dx
+    layer(x)
+    expect_gradients(layer)
+    return run(layer, x, dy)[1]
 
 
 @pytest.mark.parametrize(

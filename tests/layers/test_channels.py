@@ -5,6 +5,7 @@ import pytest
 
 from kerasnp.layers.base import Buffer
 from kerasnp.layers.channels import ChannelsLastLayer, copy_from_last, copy_to_last, shape_to_last
+from kerasnp.layers.convolutional import Conv2D
 
 
 class Cumulative(ChannelsLastLayer):
@@ -58,6 +59,15 @@ def test_channels_first_equals_channels_last():
         if there.ndim:
             there = np.moveaxis(there, 1, -1)
         np.testing.assert_allclose(there, here)
+
+
+def test_backward_copies_only_what_it_reads():
+    layer = Conv2D(3, 2, activation="relu", data_format="channels_first")
+    layer.ensure_built((None, 2, 5, 5))
+    assert layer.backward_uses == ("x", "y")
+    buffers = layer.buffers((4, 2, 5, 5))
+    assert "x_used" in buffers
+    assert "y_used" not in buffers
 
 
 def test_nothing_is_copied_where_channels_are_last():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from layer_runs import expect_gradients, run
 
 from kerasnp.layers import base
 
@@ -25,13 +26,9 @@ def test_layer_follows_keras(name, dtype):
     x, y, dy, dx = (GOLDEN[f"{name}/{what}"].astype(dtype) for what in ("x", "y", "dy", "dx"))
     places = range(len(layer.weights))
     layer.set_weights([GOLDEN[f"{name}/weight{place}"] for place in places])
-    for variable in layer.weights:
-        variable.gradient = np.full(variable.shape, np.nan, dtype)
-    computed, computed_dx = np.full_like(y, np.nan), np.full_like(x, np.nan)
-    assert layer.compute_output_shape(x.shape) == y.shape
-    buf = layer.workspace(x, computed, training=True)
-    layer.forward(x, computed, buf, True)
-    layer.backward(dy.copy(), computed_dx, buf)
+    expect_gradients(layer)
+    computed, computed_dx = run(layer, x, dy)
+    assert computed.shape == y.shape
     tolerance = {"float64": {"rtol": 1e-11, "atol": 1e-12}, "float32": {"rtol": 2e-5, "atol": 2e-5}}[dtype]
     np.testing.assert_allclose(computed, y, **tolerance)
     np.testing.assert_allclose(computed_dx, dx, **tolerance)

@@ -2,21 +2,10 @@
 
 import numpy as np
 import pytest
+from layer_runs import expect_gradients, run
 
 from kerasnp import kernels
 from kerasnp.layers.convolutional import Conv2D
-
-
-def run(layer, x, dy, kernel_mode=None, dx=True):
-    """Runs forward and backward; returns the output and the gradient by the input."""
-    x = np.ascontiguousarray(x, layer.dtype)
-    layer.ensure_built(x.shape)
-    y = np.full(layer.compute_output_shape(x.shape), np.nan, layer.dtype)
-    x_gradient = np.full_like(x, np.nan) if dx else None
-    buf = layer.workspace(x, y, True, kernel_mode)
-    layer.forward(x, y, buf, True)
-    layer.backward(np.broadcast_to(dy, y.shape).astype(layer.dtype), x_gradient, buf)
-    return y, x_gradient
 
 
 @pytest.mark.parametrize(
@@ -139,17 +128,18 @@ def test_called_with_other_channels_than_built_for():
         layer(np.zeros((1, 8, 8, 1)))
 
 
-def test_frozen_weights_get_no_gradient():
+@pytest.mark.parametrize("kernel_mode", ["reference"] + ["cython"] * bool(kernels.available_variants()))
+def test_frozen_weights_get_no_gradient(kernel_mode):
     x = np.random.default_rng(0).standard_normal((2, 5, 5, 2))
     layer = Conv2D(3, 3, padding="same", dtype="float64")
     layer.ensure_built(x.shape)
-    assert np.isfinite(run(layer, x, 1.0)[1]).all()
+    assert np.isfinite(run(layer, x, 1.0, kernel_mode=kernel_mode)[1]).all()
     layer.bias.gradient = np.full(3, np.nan)
-    run(layer, x, 1.0, dx=False)
+    run(layer, x, 1.0, kernel_mode=kernel_mode, dx=False)
     np.testing.assert_allclose(layer.bias.gradient, 50)
     layer.kernel.gradient = np.full(layer.kernel.shape, np.nan)
     layer.bias.gradient = None
-    run(layer, x, 1.0, dx=False)
+    run(layer, x, 1.0, kernel_mode=kernel_mode, dx=False)
     np.testing.assert_allclose(layer.kernel.gradient[1, 1, :, 0], x.sum((0, 1, 2)))
 
 
@@ -158,13 +148,13 @@ def test_relu_in_the_kernel_is_relu_after_it(kernel_mode):
     generator = np.random.default_rng(1)
     x = generator.standard_normal((2, 6, 5, 3))
     fused = Conv2D(4, 2, activation="relu", bias_initializer="random_normal", dtype="float64")
-    y, dx = run(fused, x, 1.0, kernel_mode)
+    y, dx = run(fused, x, 1.0, kernel_mode=kernel_mode)
     plain = Conv2D(4, 2, dtype="float64")
     plain.ensure_built(x.shape)
     plain.set_weights(fused.get_weights())
-    z, _ = run(plain, x, 1.0, kernel_mode)
+    z, _ = run(plain, x, 1.0, kernel_mode=kernel_mode)
     np.testing.assert_allclose(y, np.maximum(z, 0), rtol=1e-14)
-    np.testing.assert_allclose(dx, run(plain, x, z > 0, kernel_mode)[1], rtol=1e-14)
+    np.testing.assert_allclose(dx, run(plain, x, z > 0, kernel_mode=kernel_mode)[1], rtol=1e-14)
 
 
 def test_integer_images_of_any_layout():
@@ -177,8 +167,7 @@ def test_integer_images_of_any_layout():
 def test_empty_batch():
     layer = Conv2D(2, 3, padding="same", activation="relu")
     layer.ensure_built((None, 5, 5, 1))
-    for weight in layer.weights:
-        weight.gradient = np.full(weight.shape, np.nan, "float32")
+    expect_gradients(layer)
     y, dx = run(layer, np.zeros((0, 5, 5, 1)), 1.0)
     assert y.shape == (0, 5, 5, 2)
     assert dx.shape == (0, 5, 5, 1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from layer_runs import expect_gradients, run
 
 from kerasnp import activations
 from kerasnp.layers.core import Dense, Input, InputLayer
@@ -43,8 +44,7 @@ def test_backward_from_logits_leaves_the_activation_out(activation):
     generator = np.random.default_rng(0)
     x, dz = generator.standard_normal((4, 5)), generator.standard_normal((4, 3))
     layer = built(Dense(3, activation=activation, dtype="float64"), None, 5)
-    for weight in layer.weights:
-        weight.gradient = np.full(weight.shape, np.nan)
+    expect_gradients(layer)
     y, dx = np.empty((4, 3)), np.empty_like(x)
     buf = layer.workspace(x, y, training=True)
     layer.forward(x, y, buf, True)
@@ -57,10 +57,7 @@ def test_backward_from_logits_leaves_the_activation_out(activation):
 def test_softmax_gradient_through_the_layer():
     x = np.random.default_rng(0).standard_normal((2, 5))
     layer = built(Dense(3, activation="softmax", dtype="float64"), None, 5)
-    y, dx = np.empty((2, 3)), np.empty_like(x)
-    buf = layer.workspace(x, y, training=True)
-    layer.forward(x, y, buf, True)
-    layer.backward(np.ones((2, 3)), dx, buf)
+    y, dx = run(layer, x, 1.0)
     np.testing.assert_allclose(y.sum(1), 1)
     np.testing.assert_allclose(dx, 0, atol=1e-15)  # the outputs' sum is always 1
 

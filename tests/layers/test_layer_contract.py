@@ -28,6 +28,7 @@ CASES = {
         ({"filters": 2, "kernel_size": 2, "dilation_rate": (2, 3), "use_bias": False}, IMAGES),
         ({"filters": 6, "kernel_size": 2, "groups": 3}, IMAGES),
         ({"filters": 2, "kernel_size": 3, "padding": "same", "data_format": "channels_first"}, IMAGES),
+        ({"filters": 4, "kernel_size": 2, "activation": "sigmoid", "data_format": "channels_first"}, IMAGES),
     ],
     "Dense": [
         ({"units": 3}, (4, 5)),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from layer_runs import expect_gradients, run
 
 from kerasnp.layers import base, normalization, pooling, reshaping  # noqa: F401 - they register the layers
 
@@ -27,16 +28,11 @@ def test_layer_follows_keras(name):
     layer = base.deserialize({"class_name": class_name, "config": {**config, "dtype": "float64"}})
     layer.ensure_built((None, *shape[1:]))
     layer.set_weights(arrays_of(name, "weight"))
-    for variable in layer.trainable_variables:
-        variable.gradient = np.full(variable.shape, np.nan)
+    expect_gradients(layer)
     for number, training in enumerate(passes):
         x, y, dy, dx = (GOLDEN[f"{name}/{what}{number}"] for what in ("x", "y", "dy", "dx"))
-        assert layer.compute_output_shape(x.shape) == y.shape
-        computed = np.full_like(y, np.nan)
-        computed_dx = np.full_like(x, np.nan)
-        buf = layer.workspace(x, computed, training=True)
-        layer.forward(x, computed, buf, training)
-        layer.backward(dy.copy(), computed_dx, buf)
+        computed, computed_dx = run(layer, x, dy, training=training)
+        assert computed.shape == y.shape
         np.testing.assert_allclose(computed, y, rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(computed_dx, dx, rtol=1e-12, atol=1e-13)
         for variable, gradient in zip(layer.trainable_variables, arrays_of(name, f"gradient{number}"), strict=True):

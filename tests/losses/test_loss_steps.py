@@ -102,9 +102,7 @@ def test_fused_is_composed(loss, targets, activation, dtype):
     y_pred = activation(logits)
     value, by_output = run(loss, y_true, y_pred, WEIGHTS.astype(dtype))
     by_logits = np.empty_like(logits)
-    activation.backward(
-        None if not activation.uses_input else logits, y_pred, by_output, by_logits, kernels.table(dtype)
-    )
+    activation.backward(by_output, logits, y_pred, by_logits, kernels.table(dtype))
     fused_value, gradient = run(loss.fused(activation.name), y_true, y_pred, WEIGHTS.astype(dtype))
     assert fused_value == value
     tolerance = 30 * np.finfo(dtype).eps

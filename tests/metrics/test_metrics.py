@@ -61,6 +61,7 @@ def test_rows_of_a_plan_give_the_same(case):
         (metrics.CategoricalAccuracy(), "dense"),
         (metrics.SparseCategoricalAccuracy(), "labels"),
         (metrics.SparseTopKCategoricalAccuracy(), "labels"),
+        (metrics.TopKCategoricalAccuracy(), "dense"),
         (metrics.MeanSquaredError(), "dense"),
         (metrics.MeanAbsoluteError(), "dense"),
         (metrics.BinaryCrossentropy(), "dense"),

@@ -59,7 +59,7 @@ def test_arguments(name):
     before = x.copy()
     np.testing.assert_array_equal(backward(dy.T, x.T), backward(np.ones(X.shape), np.ascontiguousarray(x.T)))
     np.testing.assert_array_equal(x, before)
-    with pytest.raises(ValueError, match=rf"dy of shape \(2,\) does not fit the {name} of an array of shape \(3, 3\)"):
+    with pytest.raises(ValueError, match=r"shape of the output, \(3, 3\); received \(2,\)"):
         backward(dy[0, :2], x)
 
 

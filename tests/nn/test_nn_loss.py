@@ -17,7 +17,8 @@ PAIRS = [
 @pytest.mark.parametrize(("forward", "backward"), PAIRS)
 def test_backward_by_finite_differences(forward, backward):
     expected = numerical_gradient(lambda p: forward(TARGETS, p), NUMBERS)
-    np.testing.assert_allclose(backward(TARGETS, NUMBERS), expected, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(backward(1, TARGETS, NUMBERS), expected, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(backward(-0.3, TARGETS, NUMBERS), -0.3 * expected, rtol=1e-8, atol=1e-10)
 
 
 def test_formulas():
@@ -27,12 +28,12 @@ def test_formulas():
     assert nn.softmax_crossentropy_forward(TARGETS, NUMBERS) == pytest.approx(expected)
     huge = np.array([[1000.0, 0.0]])
     assert nn.softmax_crossentropy_forward(np.array([[0.0, 1.0]]), huge) == 1000
-    np.testing.assert_array_equal(nn.softmax_crossentropy_backward(np.array([[0.0, 1.0]]), huge), [[1, -1]])
+    np.testing.assert_array_equal(nn.softmax_crossentropy_backward(1, np.array([[0.0, 1.0]]), huge), [[1, -1]])
 
 
 @pytest.mark.parametrize(("forward", "backward"), PAIRS)
 def test_number_types_and_shapes(forward, backward):
-    assert backward(TARGETS.astype("f"), NUMBERS.astype("f")).dtype == np.float32
+    assert backward(1, TARGETS.astype("f"), NUMBERS.astype("f")).dtype == np.float32
     assert isinstance(forward([[1, 0]], [[2, 3]]), float)
     with pytest.raises(ValueError, match=r"\(4, 3\) and \(3, 3\)"):
         forward(TARGETS, NUMBERS[:3])

@@ -96,12 +96,22 @@ def test_get_unknown():
         optimizers.get(len)
 
 
-@each_class
-def test_positional_arguments_follow_keras(cls):
-    optimizer = cls(0.5, *[value for name, value in OWN[cls].items() if name not in ("learning_rate", "weight_decay")])
-    if cls is AdamW:
-        optimizer = AdamW(0.5, 0.1, 0.9)
-    assert optimizer.learning_rate == 0.5
+@pytest.mark.parametrize(
+    ("optimizer", "settings"),
+    [
+        (SGD(0.5, 0.25, True, 0.125), {"momentum": 0.25, "nesterov": True, "weight_decay": 0.125}),
+        (Adagrad(0.5, 0.25, 0.125), {"initial_accumulator_value": 0.25, "epsilon": 0.125}),
+        (RMSprop(0.5, 0.25, 0.75, 0.125, True), {"rho": 0.25, "momentum": 0.75, "epsilon": 0.125, "centered": True}),
+        (Adadelta(0.5, 0.25, 0.125), {"rho": 0.25, "epsilon": 0.125}),
+        (Adam(0.5, 0.25, 0.75, 0.125, True), {"beta_1": 0.25, "beta_2": 0.75, "epsilon": 0.125, "amsgrad": True}),
+        (AdamW(0.5, 0.125, 0.25, 0.75), {"weight_decay": 0.125, "beta_1": 0.25, "beta_2": 0.75}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_positional_arguments_follow_keras(optimizer, settings):
+    config = optimizer.get_config()
+    assert config["learning_rate"] == 0.5
+    assert {name: config[name] for name in settings} == settings
 
 
 @pytest.mark.parametrize(

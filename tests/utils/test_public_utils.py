@@ -9,10 +9,6 @@ from kerasnp.utils import console
 from kerasnp.utils.naming import auto_name
 
 
-def test_all_names_are_there():
-    assert all(hasattr(utils, name) for name in utils.__all__)
-
-
 def test_interactive_logging_switch(capsys, caplog):
     utils.disable_interactive_logging()
     try:

@@ -2,9 +2,10 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
-from kerasnp.utils.windows import padding_before, standardize_padding, window_count
+from kerasnp.utils.windows import copy_padded, padding_around, padding_before, standardize_padding, window_count
 
 EACH = list(itertools.product(range(1, 8), range(1, 6), range(1, 5)))
 
@@ -32,6 +33,24 @@ def test_given_padding():
         padded = [start for start in range(-2, size + 2, stride) if start + window <= size + 2]
         assert max(window_count(size, window, stride, 2), 0) == len(padded)
         assert padding_before(size, window, stride, 2) == 2
+
+
+@pytest.mark.parametrize("padding", ["valid", "same", 2])
+def test_padding_around_makes_all_windows_whole(padding):
+    for size, window, stride in EACH:
+        count = window_count(size, window, stride, padding)
+        before, after = padding_around(size, window, stride, padding)
+        assert before == padding_before(size, window, stride, padding)
+        assert after >= 0
+        if count > 0:
+            assert (count - 1) * stride + window <= before + size + after
+
+
+def test_copy_padded():
+    images = np.arange(1.0, 13).reshape(1, 2, 3, 2)
+    padded = np.full((1, 5, 4, 2), np.nan)
+    copy_padded(images, 1, 1, padded)
+    np.testing.assert_array_equal(padded, np.pad(images, ((0, 0), (1, 2), (1, 0), (0, 0))))
 
 
 def test_unknown_size():
