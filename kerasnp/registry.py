@@ -87,7 +87,9 @@ class Namespace:
         if entry is not None:
             return entry
         near = difflib.get_close_matches(self._key(name), self.identifiers, n=3, cutoff=0.6)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else f" Known: {', '.join(sorted(self.entries))}."
+        hint = (
+            f" Did you mean {' or '.join(map(repr, near))}?" if near else f" Known: {', '.join(sorted(self.entries))}."
+        )
         raise ValueError(f"Unknown {self.noun}: {name!r}.{hint}")
 
     def get(self, identifier, custom_objects: dict | None = None):
@@ -216,9 +218,9 @@ def get_registered_name(entry) -> str:
     return registered if owner is entry else getattr(entry, "__name__", None)
 
 
-def get_registered_object(name: str, custom_objects: dict | None = None):
-    """Returns what the user registered under ``name``, or None."""
-    for table in (custom_objects or {}, _scoped_objects.get(), _custom_objects):
+def get_registered_object(name: str, custom_objects: dict | None = None, module_objects: dict | None = None):
+    """Returns what the user registered under ``name``, else what ``module_objects`` has, or None."""
+    for table in (custom_objects or {}, _scoped_objects.get(), _custom_objects, module_objects or {}):
         if name in table:
             return table[name]
     return None
@@ -230,10 +232,10 @@ def get_custom_objects() -> dict:
 
 
 class CustomObjectScope:
-    """Context manager that makes ``objects`` (name to class or function) known while it is open."""
+    """Context manager that makes ``custom_objects`` (name to class or function) known while it is open."""
 
-    def __init__(self, objects: dict | None):
-        self.objects = dict(objects or {})
+    def __init__(self, custom_objects: dict | None):
+        self.objects = dict(custom_objects or {})
 
     def __enter__(self):
         self._token = _scoped_objects.set({**_scoped_objects.get(), **self.objects})

@@ -57,6 +57,14 @@ class ModelCheckpoint(MonitorCallback):
                 f"The filepath provided must end in `.keras` (Keras model format). Received: filepath={self.filepath}"
             )
 
+    def set_model(self, model):
+        super().set_model(model)
+        if not self.save_weights_only and not hasattr(model, "save"):
+            raise ValueError(
+                f"ModelCheckpoint cannot save a whole {type(model).__name__}: pass save_weights_only=True and a "
+                "filepath that ends in `.weights.h5`."
+            )
+
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
 

@@ -1,72 +1,14 @@
 """Data to batches: arrays of any kind, generators and datasets, read row by row into the plan's own arrays."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
+from kerasnp.engine.column import Column
 from kerasnp.utils.prefetch import prefetch
 from kerasnp.utils.py_dataset import PyDataset
-
-
-class Column:
-    """One array-like of a data set (the inputs, the targets or the weights), read a few rows at a time.
-
-    Rows are converted while they are copied, so an array of bytes, a read-only or memory-mapped array and an HDF5 data
-    set larger than memory all cost no more than one batch.
-
-    Args:
-        source: a NumPy array, a list that makes one, or an object with ``shape``, ``dtype`` and slicing (h5py, zarr).
-        name: what messages call it: ``"x"``, ``"y"``, ``"sample_weight"``.
-    """
-
-    def __init__(self, source, name: str):
-        if hasattr(source, "to_numpy"):  # a data frame or series
-            source = source.to_numpy()
-        lazy = not isinstance(source, np.ndarray) and hasattr(source, "shape") and hasattr(source, "dtype")
-        if not lazy:
-            source = np.asarray(source)
-        if len(source.shape) == 0:
-            raise ValueError(f"`{name}` must have a batch axis; received the scalar {source!r}.")
-        if np.dtype(source.dtype).kind not in "biuf":
-            raise ValueError(
-                f"`{name}` must hold numbers; received dtype {source.dtype} and shape {tuple(source.shape)}."
-            )
-        self.source = source
-        self.name = name
-        self.shape = tuple(source.shape)
-        self._lazy = lazy
-        self._staging = np.empty(0, source.dtype)
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def fill(self, index, out: np.ndarray) -> None:
-        """Copies the rows ``index`` (a slice or an array of integers) into ``out``, converting and reshaping."""
-        rows = (out.shape[0], *self.shape[1:])
-        if isinstance(index, slice):
-            self._convert(np.asarray(self.source[index]), out.reshape(rows))
-        elif self._lazy:
-            # HDF5 reads increasing positions only.
-            order = np.argsort(index, kind="stable")
-            self._convert(np.asarray(self.source[index[order]]), out.reshape(rows), order)
-        elif self.source.dtype == out.dtype:
-            # mode="clip" writes straight into `out`; the default mode would go through a copy.
-            np.take(self.source, index, axis=0, out=out.reshape(rows), mode="clip")
-        else:
-            if self._staging.size < out.size:
-                self._staging = np.empty(out.size, self.source.dtype)
-            staging = self._staging[: out.size].reshape(rows)
-            np.take(self.source, index, axis=0, out=staging, mode="clip")
-            self._convert(staging, out.reshape(rows))
-
-    def _convert(self, values: np.ndarray, out: np.ndarray, places=...) -> None:
-        if out.dtype.kind == "i" and values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ValueError(f"`{self.name}` holds class labels, but some are NaN or infinite.")
-        if places is ...:
-            np.copyto(out, values, casting="unsafe")
-        else:
-            out[places] = values
 
 
 class Batch(NamedTuple):
@@ -84,13 +26,13 @@ class ArrayData:
 
     Args:
         x, y, sample_weight: array-likes of equal length; y and sample_weight may be None.
-        batch_size: rows a batch; the last may be shorter.
+        batch_size: rows a batch; the last may be shorter. None means 32, or what :meth:`spread_over` makes of it.
         shuffle: whether each epoch has its own order.
         generator: makes that order.
         rows: (start, stop) of the rows to use; None means all.
     """
 
-    def __init__(self, x, y=None, sample_weight=None, *, batch_size=32, shuffle=False, generator=None, rows=None):
+    def __init__(self, x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, generator=None, rows=None):
         self.x = _column(x, "x")
         self.y = _column(y, "y")
         self.weight = _column(sample_weight, "sample_weight")
@@ -100,6 +42,8 @@ class ArrayData:
                     "All arrays must have the same number of rows: x has "
                     f"{len(self.x)} (shape {self.x.shape}), {other.name} has {len(other)} (shape {other.shape})."
                 )
+        self._free_batch_size = batch_size is None
+        batch_size = 32 if batch_size is None else batch_size
         if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
             raise ValueError(f"`batch_size` must be a positive integer; received {batch_size!r}.")
         self.batch_size = int(batch_size)
@@ -114,6 +58,11 @@ class ArrayData:
     @property
     def num_batches(self) -> int:
         return -(-len(self) // self.batch_size)
+
+    def spread_over(self, steps: int) -> None:
+        """Chooses the batch size, unless it was given, such that ``steps`` batches make one pass (as Keras)."""
+        if self._free_batch_size:
+            self.batch_size = max(1, -(-len(self) // steps))
 
     def epoch(self) -> Iterator[Batch]:
         """Yields the batches of one pass over the rows."""
@@ -133,12 +82,20 @@ class ArrayData:
 
 
 class IterableData:
-    """Batches from a generator, an iterable or a :class:`PyDataset`; each gives x, (x, y) or (x, y, sample_weight)."""
+    """Batches from a generator, an iterable or a :class:`PyDataset`; each gives x, (x, y) or (x, y, sample_weight).
 
-    def __init__(self, source: Iterable, shuffle: bool = False, generator=None):
+    Args:
+        source: what gives the batches.
+        shuffle: whether each epoch reads a ``PyDataset`` in a new order; others keep theirs.
+        generator: makes that order.
+        class_weight: class index to weight, for batches without sample weights.
+    """
+
+    def __init__(self, source: Iterable, shuffle: bool = False, generator=None, class_weight: dict | None = None):
         self.source = source
         self.generator = generator
         self.shuffle = shuffle
+        self.class_weight = class_weight
         self.dataset = source if isinstance(source, PyDataset) else None
         self._iterator: Iterator | None = None
 
@@ -155,21 +112,40 @@ class IterableData:
     def epoch(self) -> Iterator[Batch]:
         """Yields the batches of one pass; a generator goes on where the last pass stopped."""
         if self.dataset is not None:
-            yield from map(_batch_of, self._dataset_epoch())
+            yield from map(self._batch, self._dataset_epoch())
             return
         if self._iterator is None:
             self._iterator = iter(self.source)
         for element in self._iterator:
-            yield _batch_of(element)
+            yield self._batch(element)
         self._iterator = None if iter(self.source) is not self.source else iter(())
 
     def _dataset_epoch(self) -> Iterator:
         self.dataset.on_epoch_begin()
         count = self.dataset.num_batches
-        if count is None:
-            raise ValueError(f"{type(self.dataset).__name__}.num_batches must be a number; received None.")
-        order = self.generator.permutation(count) if self.shuffle else range(count)
+        if count is None:  # an endless data set
+            order = itertools.count()
+        else:
+            order = self.generator.permutation(count) if self.shuffle else range(count)
         return prefetch(self.dataset, order)
+
+    def _batch(self, element) -> Batch:
+        parts = tuple(element) if isinstance(element, (tuple, list)) else (element,)
+        if not 1 <= len(parts) <= 3:
+            raise ValueError(
+                "Each batch of a data set must be x, (x, y) or (x, y, sample_weight); "
+                f"received a {type(element).__name__} of {len(parts)} items."
+            )
+        x, y, weight = (*parts, None, None)[:3]
+        if self.class_weight is not None:
+            if weight is not None:
+                raise ValueError("`class_weight` cannot be used with batches that have sample weights.")
+            weight = weights_from_classes(y, self.class_weight)
+        data = ArrayData(x, y, weight)
+        return Batch(data.x, data.y, data.weight, slice(0, len(data)), len(data))
+
+    def spread_over(self, steps: int) -> None:
+        """Nothing: the batches come as they are."""
 
     def end_epoch(self) -> None:
         if self.dataset is not None:
@@ -180,17 +156,6 @@ def _column(source, name: str) -> Column | None:
     return None if source is None else Column(source, name)
 
 
-def _batch_of(element) -> Batch:
-    parts = tuple(element) if isinstance(element, (tuple, list)) else (element,)
-    if not 1 <= len(parts) <= 3:
-        raise ValueError(
-            "Each batch of a data set must be x, (x, y) or (x, y, sample_weight); "
-            f"received a {type(element).__name__} of {len(parts)} items."
-        )
-    data = ArrayData(*parts, batch_size=max(1, len(_column(parts[0], "x"))))
-    return Batch(data.x, data.y, data.weight, slice(0, len(data)), len(data))
-
-
 def is_arrays(x) -> bool:
     """Tells whether ``x`` is an array-like to be cut into batches, rather than something that gives batches."""
     if isinstance(x, (list, tuple)):
@@ -199,11 +164,17 @@ def is_arrays(x) -> bool:
     return hasattr(x, "shape") or hasattr(x, "to_numpy")
 
 
-def unwrap_single(x):
-    """Returns the only array of a one-element list, the form in which Keras passes one input."""
-    if isinstance(x, (list, tuple)) and len(x) == 1 and getattr(x[0], "ndim", 0) > 1:
-        return x[0]
-    return x
+def unwrap_single(x, *others):
+    """Returns x, y and the weights, taken out of the lists of one array in which Keras lets one pass them.
+
+    Such a list could also be one row: it is an array if that has two axes or more, or if x came in a list.
+    """
+
+    def wrapped(item, axes: int) -> bool:
+        return isinstance(item, (list, tuple)) and len(item) == 1 and len(getattr(item[0], "shape", ())) >= axes
+
+    axes = 1 if wrapped(x, 2) else 2
+    return x[0] if wrapped(x, 2) else x, *(other[0] if wrapped(other, axes) else other for other in others)
 
 
 def split_rows(count: int, validation_split: float) -> int:
@@ -229,7 +200,14 @@ def weights_from_classes(y, class_weight: dict) -> np.ndarray:
     Args:
         y: integer labels (rows,) or (rows, 1), or one-hot rows (rows, classes).
         class_weight: class index to factor.
+
+    Raises:
+        ValueError: ``class_weight`` is no dictionary, or there is not one label a row.
     """
+    if not isinstance(class_weight, dict):
+        raise ValueError(f"`class_weight` must be a dictionary of class index to weight; received {class_weight!r}.")
+    if y is None:
+        raise ValueError("`class_weight` needs targets: pass `y`, or batches of (x, y).")
     labels = np.asarray(y)
     if labels.ndim > 1 and labels.shape[-1] > 1:
         labels = labels.argmax(axis=-1)

@@ -1,5 +1,6 @@
 """One batch at a time: forward, loss, backward and update, over cached plans."""
 
+import warnings
 from collections import OrderedDict
 
 import numpy as np
@@ -70,12 +71,12 @@ class Executor:
         self._constrained: list[Variable] = []
         self._training = PlanCache(layers, training=True)
         self._idle: list[PlanCache] = []
+        _warn_of_lone_softmax(layers, self.input_shape)
 
     # -- weights -----------------------------------------------------------------------------------
 
-    def prepare_training(self, optimizer) -> None:
-        """Packs the trainable weights and builds the optimizer, again whenever that set has changed."""
-        trainable = [variable for layer in self.layers for variable in layer.trainable_weights]
+    def prepare_training(self, optimizer, trainable: list[Variable]) -> None:
+        """Packs the ``trainable`` weights and builds the optimizer, again whenever that list has changed."""
         if self.parameters is None or not self.parameters.holds(trainable):
             if self.parameters is not None:
                 self.parameters.release()
@@ -176,3 +177,16 @@ class Executor:
             f"Input 0 of the model (its first layer is {self.layers[0].name!r}) has the wrong shape: expected "
             f"{self.input_shape}, received {(None, *given)}."
         )
+
+
+def _warn_of_lone_softmax(layers: list[Layer], shape: Shape) -> None:
+    """Warns of a softmax over an axis of size one: whatever goes in, ones come out, and nothing can be learnt."""
+    for layer in layers:
+        shape = layer.compute_output_shape(shape)
+        activation = layer.output_activation
+        if activation is not None and activation.name == "softmax" and shape[-1] == 1:
+            warnings.warn(
+                f"Layer {layer.name!r} applies softmax to an axis of size 1 (output shape {tuple(shape)}): its output "
+                "is always 1. Did you mean sigmoid?",
+                stacklevel=2,
+            )

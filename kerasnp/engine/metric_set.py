@@ -1,5 +1,6 @@
 """The numbers that a compiled model reports: its loss and its metrics."""
 
+import itertools
 from collections.abc import Sequence
 
 from kerasnp import losses, metrics
@@ -22,7 +23,11 @@ class MetricSet:
         self._loss = loss
         self._wanted = [(item, False) for item in _as_list(unweighted)]
         self._wanted += [(item, True) for item in _as_list(weighted)]
+        for item, _ in self._wanted:
+            if item is None or isinstance(item, str):
+                metrics.resolve(item, loss, (1, 1), (1, 1))  # a misspelt name is an error now, not after a step
         self._resolved: list | None = None if self._wanted else []
+        self._names: list[str] = []
 
     @property
     def metrics(self) -> list:
@@ -31,17 +36,22 @@ class MetricSet:
 
     def update(self, loss: float, size: int, y_true, y_pred, weights) -> None:
         """Adds one batch of ``size`` samples with mean loss ``loss``."""
-        self.loss_tracker.update_state(loss, sample_weight=size)
+        self.loss_tracker.add(loss, size)
         if self._resolved is None:
             self._resolve(y_true.shape, y_pred.shape)
         for metric, weighted in self._resolved:
             metric.update_state(y_true, y_pred, sample_weight=weights if weighted else None)
 
+    @property
+    def names(self) -> list[str]:
+        """The keys of the results: the loss, then the metrics in the order of ``compile``."""
+        return ["loss", *self._names]
+
     def result(self) -> dict[str, float]:
         """Returns the loss first, then the metrics in the order of ``compile``."""
         logs = {"loss": float(self.loss_tracker.result())}
-        for metric in self.metrics:
-            logs[metric.name] = _as_number(metric.result())
+        for name, (metric, _) in zip(self._names, self._resolved or (), strict=True):
+            logs[name] = _as_number(metric.result())
         return logs
 
     def reset(self) -> None:
@@ -54,6 +64,16 @@ class MetricSet:
         self._resolved = [
             (metrics.resolve(item, self._loss, y_true_shape, y_pred_shape), weighted) for item, weighted in self._wanted
         ]
+        self._names = []
+        for metric, weighted in self._resolved:
+            # As Keras: "accuracy" taken, the weighted one is "weighted_accuracy", and then "accuracy_1" and so on.
+            name = f"weighted_{metric.name}" if weighted and metric.name in self._names else metric.name
+            self._names.append(_free_name(name, self._names))
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    candidates = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(1)))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def resolve_loss(identifier):
@@ -62,16 +82,19 @@ def resolve_loss(identifier):
     Raises:
         ValueError: unknown name, or more than one loss.
     """
-    if isinstance(identifier, (list, tuple)):
+    by_output = isinstance(identifier, dict) and "class_name" not in identifier
+    if isinstance(identifier, (list, tuple)) or by_output:
         if len(identifier) != 1:
             raise ValueError(f"A Sequential model has one output and takes one loss; received {identifier!r}.")
-        identifier = identifier[0]
+        [identifier] = identifier.values() if by_output else identifier
     return losses.resolve(identifier)
 
 
 def _as_list(items) -> list:
     if items is None:
         return []
+    if isinstance(items, dict) and "class_name" not in items:  # by the name of the output, as Keras allows
+        items = list(items.values())
     if isinstance(items, dict) or not isinstance(items, Sequence) or isinstance(items, str):
         return [items]
     flat = []

@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasnp.engine.data import Batch
 from kerasnp.engine.plan import Plan
-from kerasnp.layers.base import rows_of
+from kerasnp.utils.arrays import rows_of
 
 
 class Objective:
@@ -64,8 +64,9 @@ class Objective:
         active = self._active if with_gradient else self.loss
         active.forward(self._target_rows, self._predictions, self._scale, self._values, gradient, self._kernels)
         self._values *= self._scale
-        # NumPy's own sum adds in a fixed order; a BLAS dot product would depend on the number of threads.
-        return float(self._values.sum(dtype=np.float64))
+        # NumPy adds pairwise, in a fixed order: a BLAS dot product would depend on the number of threads, and a sum in
+        # float64 would take a copy.
+        return float(self._values.sum())
 
 
 def _weight_shape(shape, output_shape) -> tuple[int, ...]:

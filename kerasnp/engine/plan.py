@@ -1,8 +1,8 @@
 """The plan: a chain of layers bound to one batch shape, over one arena.
 
-Time is counted in ticks. With n layers, layer i runs forward at tick i, the loss at tick n, and layer i backward at tick
-2n - i. Every array has a first and a last tick; :mod:`kerasnp.engine.memory` turns those into places in the arena. After
-that a step allocates nothing and looks nothing up.
+Time is counted in ticks. With n layers, layer i runs forward at tick i, the loss at tick n, and layer i backward at
+tick 2n - i. Every array has a first and a last tick; :mod:`kerasnp.engine.memory` turns those into places in the arena.
+After that a step allocates nothing and looks nothing up.
 """
 
 import math
@@ -80,9 +80,7 @@ class Plan:
         wanted = list({id(array): array for array in [*values, *gradients, *scratch.values()] if array}.values())
         offsets, self.nbytes = lay_out([array.request() for array in wanted])
         memory = arena.reserve(self.nbytes)
-        bound = {
-            id(array): array.bind(memory, offset) for array, offset in zip(wanted, offsets, strict=True)
-        }
+        bound = {id(array): array.bind(memory, offset) for array, offset in zip(wanted, offsets, strict=True)}
 
         shapes = self._shapes(tuple(input_shape))
         x = [bound[id(array)].reshape(shape) for array, shape in zip(values, shapes, strict=True)]
@@ -133,7 +131,7 @@ class Plan:
             backward(dy, dx, buf)
 
     def activity_penalty(self) -> float:
-        """Returns the sum of the activity regularizers' penalties, each a mean over the batch, after :meth:`forward`."""
+        """Returns the sum of the activity regularizers' penalties, means over the batch, after :meth:`forward`."""
         return sum(float(regularizer(y)) / len(y) for regularizer, y in self._penalised)
 
     @property

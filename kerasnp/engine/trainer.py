@@ -24,12 +24,15 @@ class Feed:
 
     Args:
         data: arrays cut into batches, or an iterable of batches.
-        steps: batches an epoch; None means the whole set. The next epoch then goes on where this one stopped.
+        steps: batches an epoch; None means the whole set. The next epoch then goes on where this one stopped, and one
+            that meets the end of the set ends there, with a warning, as in Keras.
     """
 
     def __init__(self, data: ArrayData | IterableData, steps: int | None = None):
         if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
             raise ValueError(f"The number of steps must be a positive integer or None; received {steps!r}.")
+        if steps is not None:
+            data.spread_over(steps)
         self.data = data
         self.steps = steps
         self._running: Iterator[Batch] | None = None
@@ -45,19 +48,25 @@ class Feed:
             self.data.end_epoch()
             return
         for step in range(self.steps):
-            batch = self._next()
+            batch = self._next(restart=step == 0)
+            if batch is None and step == 0:
+                return
             if batch is None:
                 warnings.warn(
-                    f"Your input ran out of data after {step} of {self.steps} steps; interrupting the epoch. A generator "
-                    "must give at least steps_per_epoch * epochs batches.",
+                    f"Your input ran out of data after {step} of {self.steps} steps; interrupting the epoch. Arrays "
+                    "and data sets must have at least so many batches, a generator steps_per_epoch * epochs.",
                     stacklevel=4,
                 )
                 return
             yield batch
 
-    def _next(self) -> Batch | None:
-        """Returns the next batch, starting the set anew at its end; None if it has nothing more to give."""
-        for _ in range(2):
+    def rewind(self) -> None:
+        """Starts the set anew, unless it is a generator."""
+        self._running = None
+
+    def _next(self, restart: bool) -> Batch | None:
+        """Returns the next batch; None at the end of the set, unless ``restart`` and it can be started anew."""
+        for _ in range(1 + restart):
             if self._running is None:
                 self._running = iter(self.data.epoch())
             batch = next(self._running, None)
@@ -69,26 +78,22 @@ class Feed:
 
 
 def make_data(
-    x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, generator=None, rows=None
+    x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, generator=None, rows=None, class_weight=None
 ) -> ArrayData | IterableData:
     """Returns the batches behind what a user passed as x, y and sample_weight."""
-    x = unwrap_single(x)
+    if class_weight is not None and sample_weight is not None:
+        raise ValueError("Pass either `class_weight` or `sample_weight`, not both.")
+    x, y, sample_weight = unwrap_single(x, y, sample_weight)
     if is_arrays(x):
-        return ArrayData(
-            x,
-            unwrap_single(y),
-            sample_weight,
-            batch_size=32 if batch_size is None else batch_size,
-            shuffle=shuffle,
-            generator=generator,
-            rows=rows,
-        )
-    if not hasattr(x, "__iter__") and not hasattr(x, "__getitem__"):
-        raise ValueError(f"`x` must be an array, a generator or a PyDataset; received {x!r} (a {type(x).__name__}).")
+        if class_weight is not None:
+            sample_weight = weights_from_classes(y, class_weight)
+        return ArrayData(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, generator=generator, rows=rows)
+    if isinstance(x, dict) or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
+        raise ValueError(f"`x` must be one array, a generator or a PyDataset; received a {type(x).__name__}.")
     for name, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
         if value is not None:
             raise ValueError(f"`{name}` must not be given when x is a {type(x).__name__}, which makes whole batches.")
-    return IterableData(x, shuffle=shuffle, generator=generator)
+    return IterableData(x, shuffle=shuffle, generator=generator, class_weight=class_weight)
 
 
 def fit(
@@ -112,29 +117,24 @@ def fit(
     validation_freq,
 ):
     """See :meth:`kerasnp.models.Model.fit`."""
-    if class_weight is not None and sample_weight is not None:
-        raise ValueError("Pass either `class_weight` or `sample_weight`, not both.")
-    arrays = is_arrays(unwrap_single(x))
-    if not arrays and (validation_split or class_weight):
-        what = "validation_split" if validation_split else "class_weight"
-        raise ValueError(f"`{what}` needs x and y to be arrays; received x as a {type(x).__name__}.")
-    if class_weight is not None:
-        sample_weight = weights_from_classes(y, class_weight)
-    generator = random.next_generator()
     data = make_data(
-        x, y, sample_weight, batch_size=batch_size, shuffle=bool(shuffle) and arrays, generator=generator
+        x,
+        y,
+        sample_weight,
+        batch_size=batch_size,
+        shuffle=bool(shuffle),
+        generator=random.next_generator(),
+        class_weight=class_weight,
     )
-    if not arrays and shuffle and data.dataset is not None:
-        data.shuffle = True
+    arrays = isinstance(data, ArrayData)
+    if validation_split and not arrays:
+        raise ValueError(f"`validation_split` needs x and y to be arrays; received x as a {type(x).__name__}.")
     if arrays and len(data) == 0:
         raise ValueError(f"There is nothing to train on: x has shape {data.x.shape}.")
 
     validation = None
     if validation_data is not None:
-        parts = validation_data if isinstance(validation_data, tuple) else (validation_data,)
-        if isinstance(validation_data, list) and is_arrays(validation_data[0]):
-            parts = tuple(validation_data)
-        validation = make_data(*parts, batch_size=(validation_batch_size or batch_size) if is_arrays(parts[0]) else None)
+        validation = _validation_data(validation_data, validation_batch_size or batch_size)
     elif validation_split:
         cut = split_rows(len(data), validation_split)
         validation = make_data(
@@ -155,6 +155,7 @@ def fit(
         for epoch in range(initial_epoch, epochs):
             metrics.reset()
             callbacks.on_epoch_begin(epoch)
+            step = None
             for step, batch in enumerate(feed.epoch()):
                 if step == 0:
                     model.prepare_training(batch.x.shape)
@@ -163,9 +164,14 @@ def fit(
                 callbacks.on_train_batch_end(step, metrics.result() if callbacks.batch_logs else None)
                 if model.stop_training:
                     break
+            if step is None:
+                _no_batches(epoch - initial_epoch, epochs - initial_epoch)
+                break
             logs = dict(sorted(metrics.result().items()))
             if judge is not None and _validates(epoch, validation_freq):
                 found = dict(sorted(_evaluate(model, judge, callbacks).items()))
+                if not found:
+                    warnings.warn("The validation data gave no batch: there are no val_ results.", stacklevel=3)
                 logs.update({f"val_{name}": value for name, value in found.items()})
             callbacks.on_epoch_end(epoch, logs)
             if model.stop_training:
@@ -177,6 +183,26 @@ def fit(
     return model.history
 
 
+def _validation_data(given, batch_size) -> ArrayData | IterableData:
+    """Returns the batches behind ``validation_data``: (x, y), (x, y, sample_weight), or a data set."""
+    if isinstance(given, tuple) or (isinstance(given, list) and is_arrays(given)):
+        if not 1 <= len(given) <= 3:
+            raise ValueError(f"`validation_data` must be (x, y) or (x, y, sample_weight); received {len(given)} items.")
+        return make_data(*given, batch_size=batch_size if is_arrays(given[0]) else None)
+    return make_data(given)
+
+
+def _no_batches(epochs_done: int, epochs: int) -> None:
+    """Says that an epoch got no data: an error if it is the first."""
+    if not epochs_done:
+        raise ValueError("There is nothing to train on: the data set gave no batch.")
+    warnings.warn(
+        f"Your input ran out of data: training ends after {epochs_done} of {epochs} epochs. A generator must give "
+        "steps_per_epoch * epochs batches; a PyDataset, or a list of batches, can be read again and again.",
+        stacklevel=4,
+    )
+
+
 def evaluate(model, x, y, *, batch_size, verbose, sample_weight, steps, callbacks) -> dict[str, float]:
     """See :meth:`kerasnp.models.Model.evaluate`; returns the logs in the order of ``compile``."""
     data = make_data(x, y, sample_weight, batch_size=batch_size)
@@ -185,16 +211,22 @@ def evaluate(model, x, y, *, batch_size, verbose, sample_weight, steps, callback
     feed = Feed(data, steps)
     callbacks = _callback_list(callbacks, model, verbose=resolve_verbose(verbose), epochs=1, steps=feed.num_batches)
     try:
-        return _evaluate(model, feed, callbacks)
+        logs = _evaluate(model, feed, callbacks)
     finally:
         callbacks.close()
+    if not logs:
+        raise ValueError("There is nothing to evaluate: the data set gave no batch.")
+    return logs
 
 
 def _evaluate(model, feed: Feed, callbacks) -> dict[str, float]:
+    """Returns the results over one pass; none if there was no batch."""
     metrics = model.metric_set
     metrics.reset()
+    feed.rewind()
     model.stop_evaluating = False
     callbacks.on_test_begin()
+    step = None
     for step, batch in enumerate(feed.epoch()):
         model.ensure_built_for(batch.x.shape)
         callbacks.on_test_batch_begin(step)
@@ -202,7 +234,7 @@ def _evaluate(model, feed: Feed, callbacks) -> dict[str, float]:
         callbacks.on_test_batch_end(step, metrics.result() if callbacks.batch_logs else None)
         if model.stop_evaluating:
             break
-    logs = metrics.result()
+    logs = {} if step is None else metrics.result()
     callbacks.on_test_end(logs)
     return logs
 

@@ -21,12 +21,29 @@ class Model(Training, Layer):
         super().__init__(trainable=trainable, name=name, dtype=dtype)
         self._executor: Executor | None = None
 
+    def __getstate__(self):
+        """Copies and pickles carry the optimizer's state; plans and flat vectors are made anew where they are used."""
+        state = {**self.__dict__, "_executor": None}
+        if self.optimizer is not None and self.optimizer.built:
+            state["_optimizer_state"] = [variable.numpy() for variable in self.optimizer.variables]
+        return state
+
+    def __setstate__(self, state):
+        optimizer_state = state.pop("_optimizer_state", None)
+        self.__dict__.update(state)
+        if optimizer_state is not None:
+            self.ensure_optimizer_built()
+            self.optimizer.set_weights(optimizer_state)
+
     # -- structure ---------------------------------------------------------------------------------
 
     @property
     def layers(self) -> list[Layer]:
         """The layers, without the input."""
-        raise NotImplementedError(f"{type(self).__name__} does not say which layers it has.")
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say which layers it has: kerasnp's models are chains of layers. "
+            "Use Sequential, or define the property `layers`."
+        )
 
     def leaf_layers(self) -> list[Layer]:
         """Returns the layers in the order of computation, those of inner models included."""
@@ -42,10 +59,14 @@ class Model(Training, Layer):
 
     @property
     def trainable_weights(self) -> list:
+        if not self.trainable:
+            return []
         return [variable for layer in self.layers for variable in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self) -> list:
+        if not self.trainable:
+            return self.weights
         return [variable for layer in self.layers for variable in layer.non_trainable_weights]
 
     def _seed_generators(self) -> list:

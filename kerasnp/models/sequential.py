@@ -29,8 +29,6 @@ class Sequential(Model):
         super().__init__(trainable=trainable, name=name)
         for layer in layers or ():
             self.add(layer)
-        if not trainable:
-            self.trainable = False
 
     @property
     def layers(self) -> list[Layer]:

@@ -39,7 +39,8 @@ class Training:
             loss: name, config, function or :class:`~kerasnp.losses.Loss`.
             loss_weights: None, or a factor for the loss.
             metrics: a list of names, functions or metrics; ``"accuracy"`` picks its kind by the shapes.
-            weighted_metrics: the same, weighted by ``sample_weight`` and ``class_weight``.
+            weighted_metrics: the same, weighted by ``sample_weight`` and ``class_weight``. A name that ``metrics`` has
+                too gets the prefix ``weighted_`` in the logs.
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: accepted for Keras's sake, without effect.
         """
         arguments = dict(locals())
@@ -67,11 +68,11 @@ class Training:
     def prepare_training(self, data_shape: Shape) -> None:
         """Builds what a training step needs: the weights, their flat vectors and the optimizer's state."""
         self.ensure_built_for(data_shape)
-        self.executor.prepare_training(self.optimizer)
+        self.executor.prepare_training(self.optimizer, self.trainable_weights)
 
     def ensure_optimizer_built(self) -> None:
         """Gives the optimizer its state without training, for reading it from a file."""
-        self.executor.prepare_training(self.optimizer)
+        self.executor.prepare_training(self.optimizer, self.trainable_weights)
 
     def fit(
         self,
@@ -98,14 +99,14 @@ class Training:
             x: inputs (samples, ...): an array of any number type, a list, a memory map, an HDF5 data set; or a
                 generator or :class:`~kerasnp.utils.PyDataset` of batches (x, y) or (x, y, sample_weight).
             y: targets (samples, ...); None where x gives whole batches.
-            batch_size: samples a step; None means 32.
+            batch_size: samples a step; None means 32, or with ``steps_per_epoch`` what makes one pass of the arrays.
             epochs: number of the last epoch; ``epochs - initial_epoch`` are run.
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch, "auto" 1 on a terminal and 2 elsewhere.
             callbacks: list of :class:`~kerasnp.callbacks.Callback`.
             validation_split: part of the arrays, the last rows, that validates.
             validation_data: (x, y), (x, y, sample_weight) or a data set; goes before ``validation_split``.
             shuffle: whether each epoch takes the rows in a new order.
-            class_weight: class index to weight.
+            class_weight: class index to weight; for the training data alone.
             sample_weight: weights (samples,), or (samples, timesteps).
             initial_epoch: number of the first epoch, to go on from an earlier run.
             steps_per_epoch, validation_steps: batches an epoch; None means all.
@@ -158,22 +159,20 @@ class Training:
         return trainer.predict(self, x, batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):
-        """Runs one step on one batch; returns the loss and metrics since the last :meth:`reset_metrics`."""
+        """Runs one step on one batch; returns its loss and metrics, as they were before the step."""
         self._require_compiled("train_on_batch")
-        if class_weight is not None:
-            if sample_weight is not None:
-                raise ValueError("Pass either `class_weight` or `sample_weight`, not both.")
-            sample_weight = trainer.weights_from_classes(y, class_weight)
-        batch = _one_batch(x, y, sample_weight)
+        batch = _one_batch(x, y, sample_weight, class_weight)
         self.prepare_training(batch.x.shape)
+        self.metric_set.reset()
         self.executor.train(batch, self.loss_object, self.optimizer, self.metric_set)
         return _logs_as_asked(self.metric_set.result(), return_dict)
 
     def test_on_batch(self, x, y=None, sample_weight=None, return_dict: bool = False):
-        """Judges one batch; returns the loss and metrics since the last :meth:`reset_metrics`."""
+        """Returns the loss and metrics of one batch."""
         self._require_compiled("test_on_batch")
         batch = _one_batch(x, y, sample_weight)
         self.ensure_built_for(batch.x.shape)
+        self.metric_set.reset()
         self.executor.test(batch, self.loss_object, self.metric_set)
         return _logs_as_asked(self.metric_set.result(), return_dict)
 
@@ -190,10 +189,11 @@ class Training:
 
     @property
     def metrics_names(self) -> list[str]:
-        return [metric.name for metric in self.metrics]
+        """The keys of the results, in the order in which :meth:`evaluate` lists them."""
+        return [] if self.metric_set is None else self.metric_set.names
 
     def reset_metrics(self) -> None:
-        """Starts the loss and the metrics anew, for the ``*_on_batch`` methods."""
+        """Starts the loss and the metrics anew."""
         if self.metric_set is not None:
             self.metric_set.reset()
 
@@ -202,12 +202,13 @@ class Training:
         return dict(sorted(self.metric_set.result().items())) if self.metric_set else {}
 
 
-def _one_batch(x, y=None, sample_weight=None):
-    data = trainer.make_data(x, y, sample_weight, batch_size=max(1, len(x)))
+def _one_batch(x, y=None, sample_weight=None, class_weight=None):
+    data = trainer.make_data(x, y, sample_weight, class_weight=class_weight)
     if not isinstance(data, ArrayData):
         raise ValueError(f"The *_on_batch methods take arrays; received x as a {type(x).__name__}.")
     if len(data) == 0:
         raise ValueError(f"A batch needs at least one row; x has shape {data.x.shape}.")
+    data.batch_size = len(data)
     return next(data.epoch())
 
 

@@ -187,7 +187,7 @@ def test_one_line_an_epoch_needs_no_batch_logs(verbose):
 
 
 def test_checkpoint_needs_logs_only_for_the_batch_it_saves():
-    hooks = CallbackList(ModelCheckpoint("m.keras", save_freq=3), model=Model())
+    hooks = CallbackList(ModelCheckpoint("m.weights.h5", save_weights_only=True, save_freq=3), model=Model())
     needed = []
     hooks.on_epoch_begin(0)
     for batch in range(2):

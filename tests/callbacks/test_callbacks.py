@@ -129,6 +129,11 @@ def test_checkpoint_arguments(arguments, message):
         ModelCheckpoint(**arguments)
 
 
+def test_checkpoint_says_at_once_that_a_model_cannot_be_saved_whole():
+    with pytest.raises(ValueError, match=r"cannot save a whole object: pass save_weights_only=True"):
+        ModelCheckpoint("m.keras").set_model(object())
+
+
 def test_checkpoint_path_may_be_a_path(tmp_path):
     callback = ModelCheckpoint(tmp_path / "new" / "{epoch}.keras")
     model = stub(callback)

@@ -51,6 +51,29 @@ def test_lists_make_arrays():
     assert np.array_equal(read(Column([[1, 2], [3, 4]], "x"), slice(0, 2), (2, 2)), [[1, 2], [3, 4]])
 
 
+class Frame:
+    """What of a data frame matters here: its columns are of several types, so as one array it holds objects."""
+
+    def __init__(self, *columns):
+        self.columns = [np.asarray(column) for column in columns]
+        self.dtypes = [column.dtype for column in self.columns]
+
+    def to_numpy(self, dtype=object):
+        return np.stack([column.astype(dtype) for column in self.columns], axis=1)
+
+
+def test_frames_of_numbers_and_booleans_are_read():
+    column = Column(Frame([1, 2], [True, False], [0.5, 1.5]), "x")
+    assert np.array_equal(read(column, slice(0, 2), (2, 3)), [[1, 1, 0.5], [2, 0, 1.5]])
+    with pytest.raises(ValueError, match="`x` must hold numbers"):
+        Column(Frame([1, 2], ["a", "b"]), "x")
+
+
+def test_ragged_lists_are_refused():
+    with pytest.raises(ValueError, match="`x` must be one array, but its 2 items do not make one"):
+        Column([[1, 2], [3]], "x")
+
+
 @pytest.mark.parametrize("bad", [["a", "b"], np.array([None, 1]), np.zeros(2, complex)])
 def test_what_holds_no_numbers_is_refused(bad):
     with pytest.raises(ValueError, match="`y` must hold numbers"):

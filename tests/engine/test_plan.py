@@ -1,4 +1,4 @@
-"""The plan: a chain of layers over one arena gives the same numbers as the layers alone, and a step allocates nothing."""
+"""The plan: a chain of layers over one arena gives the numbers of the layers alone, and a step allocates nothing."""
 
 import tracemalloc
 
@@ -114,7 +114,7 @@ def test_layers_of_different_types_are_refused():
     chain = [layers.Dense(3, dtype="float64"), layers.Dense(2, name="second", dtype="float32")]
     for layer in chain:
         layer.ensure_built((None, 3))
-    with pytest.raises(ValueError, match="one dtype.*'second'.*float32"):
+    with pytest.raises(ValueError, match=r"one dtype.*'second'.*float32"):
         Plan(chain, (1, 3), False, Arena())
 
 

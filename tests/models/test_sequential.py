@@ -167,3 +167,23 @@ def test_a_thousand_layers():
     model.compile("sgd", "mse")
     model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0)
     assert model.predict(np.ones((1, 2)), verbose=0).shape == (1, 2)
+
+
+def test_a_frozen_model_stays_frozen_whatever_its_layers_say():
+    inner = keras.Sequential([keras.Input((3,)), layers.Dense(2), layers.Dense(2)])
+    inner.trainable = False
+    inner.layers[0].trainable = True
+    outer = keras.Sequential([keras.Input((3,)), inner, layers.Dense(1)])
+    assert inner.trainable_weights == []
+    assert len(inner.non_trainable_weights) == 4
+    assert len(outer.trainable_weights) == 2
+    outer.compile("sgd", "mse")
+    before = inner.get_weights()
+    outer.fit(np.ones((4, 3)), np.zeros(4), verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before, inner.get_weights(), strict=True))
+
+
+def test_trainable_false_holds_for_layers_added_later():
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(2)], trainable=False)
+    model.add(layers.Dense(1))
+    assert model.trainable_weights == []

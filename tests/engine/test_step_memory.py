@@ -1,0 +1,86 @@
+"""A training step on a large batch allocates nothing that grows with it, whatever the loss and the metrics."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import kerasnp as keras
+from kerasnp import layers, losses, metrics
+
+ROWS = 4096
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(ROWS, 8)).astype("float32")
+LABELS = RNG.integers(0, 10, ROWS)
+ONE_HOT = np.eye(10, dtype="float32")[LABELS]
+
+pytestmark = pytest.mark.skipif(
+    keras.config.kernel_mode() == "reference", reason="the reference kernels make temporaries"
+)
+
+
+def peak(loss, y, activation=None, sample_weight=None, **compile_arguments) -> int:
+    """Returns the bytes that the fourth step has at most at a time."""
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(10, activation=activation)])
+    model.compile("sgd", loss, **compile_arguments)
+    for _ in range(3):
+        model.train_on_batch(X, y, sample_weight)
+    tracemalloc.start()
+    model.train_on_batch(X, y, sample_weight)
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return highest
+
+
+# A float32 for each row is 16 KB.
+LIMIT = 8_000
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        losses.MeanSquaredError(),
+        losses.MeanSquaredError(reduction="sum"),
+        losses.MeanSquaredError(reduction="mean_with_sample_weight"),
+        losses.MeanAbsoluteError(),
+        losses.Huber(),
+        losses.LogCosh(),
+        losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1),
+        losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+        losses.Hinge(),
+        losses.KLDivergence(),
+        losses.Poisson(),
+        losses.CosineSimilarity(),
+    ],
+    ids=lambda loss: f"{loss.name}-{loss.reduction}",
+)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_losses(loss, weighted):
+    assert peak(loss, ONE_HOT, sample_weight=np.linspace(0, 1, ROWS) if weighted else None) < LIMIT
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_sparse_crossentropy(from_logits):
+    loss = losses.SparseCategoricalCrossentropy(from_logits)
+    used = ["accuracy", "crossentropy", "sparse_top_k_categorical_accuracy"]
+    assert peak(loss, LABELS, None if from_logits else "softmax", metrics=used) < LIMIT
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "accuracy",
+        "crossentropy",
+        "top_k_categorical_accuracy",
+        "mse",
+        "mae",
+        metrics.RootMeanSquaredError(),
+        metrics.BinaryAccuracy(),
+        metrics.BinaryCrossentropy(),
+    ],
+    ids=lambda metric: getattr(metric, "name", metric),
+)
+@pytest.mark.parametrize("kind", ["metrics", "weighted_metrics"])
+def test_metrics(metric, kind):
+    weights = np.linspace(0, 1, ROWS)
+    assert peak("categorical_crossentropy", ONE_HOT, "softmax", weights, **{kind: [metric]}) < LIMIT
