@@ -54,10 +54,10 @@ def main() -> None:
     # The kernels work on channels_last images; y is written into the same array each time, as in training.
     images = np.ascontiguousarray(x.transpose(0, 2, 3, 1))
     y = np.empty((4, 110, 110, 32), "float32")
-    panels = np.empty(kernels.conv2d.panel_size(images.shape, w.shape, y.shape), "float32")
+    scratch = np.empty(kernels.conv2d.forward_scratch(w.shape, groups=1), "float32")
     for mode in ("reference", "cython"):
         table = kernels.table("float32", mode)
-        run = lambda: table.conv2d_forward(images, w, b, 1, 1, 1, 1, False, y, panels)  # noqa: B023, E731
+        run = lambda: table.conv2d_forward(images, w, b, 1, 1, 1, 1, False, y, scratch)  # noqa: B023, E731
         run()
         _, seconds = timed(run, arguments.repeat)
         assert np.allclose(y.transpose(0, 3, 1, 2), loops, atol=1e-4), mode

@@ -1,6 +1,6 @@
 """Linear regression in double precision: gradient descent finds y = xW + b again, to the last digits.
 
-    python examples/linear_regression.py
+python examples/linear_regression.py
 """
 
 import argparse

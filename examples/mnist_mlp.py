@@ -51,9 +51,7 @@ def main() -> None:
         ]
     )
     model.compile(keras.optimizers.SGD(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    history = model.fit(
-        x_train, y_train, batch_size=32, epochs=arguments.epochs, validation_data=(x_test, y_test)
-    )
+    history = model.fit(x_train, y_train, batch_size=32, epochs=arguments.epochs, validation_data=(x_test, y_test))
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f} (the article: 0.9674)")
     if arguments.out:

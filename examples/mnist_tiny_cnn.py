@@ -62,12 +62,10 @@ def main() -> None:
     start = time.perf_counter()
     for step in range(1, arguments.steps + 1):
         rows = generator.integers(len(x_train), size=2)
-        model.reset_metrics()
         losses.append(model.train_on_batch(x_train[rows], y_train[rows])[0])
         if step % 250 == 0 or step == arguments.steps:
             print(f"step {step:5d}: mean loss of the last 250 steps {np.mean(losses[-250:]):.4f}")
     seconds = time.perf_counter() - start
-    model.reset_metrics()
     loss, accuracy = model.evaluate(x_test, y_test, verbose=0)
     print(f"{arguments.steps} steps in {seconds:.2f} s ({seconds / arguments.steps * 1e6:.0f} microseconds each)")
     print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f} (the article: 0.8279)")

@@ -1,6 +1,6 @@
 """Weights out and in again: the same predictions, and training goes on exactly where it stopped.
 
-    python examples/save_and_load.py --out figures
+python examples/save_and_load.py --out figures
 """
 
 import argparse
@@ -48,7 +48,9 @@ def main() -> None:
     model = make_model()
     train(model, x, y, seed=1)
     model.save_weights(path)
-    print(f"saved {path.name}: {path.stat().st_size:,} bytes, accuracy {model.evaluate(x_test, y_test, verbose=0)[1]:.4f}")
+    print(
+        f"saved {path.name}: {path.stat().st_size:,} bytes, accuracy {model.evaluate(x_test, y_test, verbose=0)[1]:.4f}"
+    )
 
     copy = make_model()
     copy.load_weights(path)
@@ -59,7 +61,8 @@ def main() -> None:
         train(trained, x, y, seed=2)
     same = all(np.array_equal(a, b) for a, b in zip(model.get_weights(), copy.get_weights(), strict=True))
     print(f"both trained on for an epoch: weights bit-equal: {same}")
-    print(f"accuracy {copy.evaluate(x_test, y_test, verbose=0)[1]:.4f} after {int(copy.optimizer.iterations.numpy())} steps")
+    accuracy = copy.evaluate(x_test, y_test, verbose=0)[1]
+    print(f"accuracy {accuracy:.4f} after {int(copy.optimizer.iterations)} steps")
 
 
 if __name__ == "__main__":

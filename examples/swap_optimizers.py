@@ -1,6 +1,6 @@
 """One model, every optimizer: the same start, the same batches, another rule.
 
-    python examples/swap_optimizers.py --out figures
+python examples/swap_optimizers.py --out figures
 """
 
 import argparse

@@ -124,7 +124,7 @@ def test_subclass_of_a_registered_class_is_the_users_own(namespace):
     with pytest.raises(ValueError, match="Unknown thing: 'Mine'"):
         namespace.deserialize(config)
     assert namespace.deserialize(config, {"Mine": mine}).size == 4
-    with CustomObjectScope({"Mine": mine}):
+    with CustomObjectScope(custom_objects={"Mine": mine}):
         assert type(namespace.deserialize(config)) is mine
     with pytest.raises(ValueError, match="Unknown thing: 'Mine'"):
         namespace.deserialize(config)
@@ -134,6 +134,7 @@ def test_registered_class(namespace):
     mine = register_keras_serializable("tools")(type("Mine", (Thing,), {}))
     assert registry.get_registered_name(mine) == "tools>Mine"
     assert registry.get_registered_object("tools>Mine") is mine
+    assert registry.get_registered_object("Other", module_objects={"Other": mine}) is mine
     config = namespace.serialize(mine(2))
     assert config["registered_name"] == "tools>Mine"
     assert namespace.deserialize(config).size == 2

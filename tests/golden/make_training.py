@@ -8,7 +8,6 @@ from pathlib import Path
 import keras
 import numpy as np
 from keras import layers
-
 from training_cases import CASES, STEPS, batches
 
 stored = {}
