@@ -38,9 +38,7 @@ class SeedGenerator:
             raise ValueError(f"seed must be a non-negative integer or None; received {seed!r}.")
         self._initial_seed = int(seed)
         self.name = name or "seed_generator"
-        self.state = Variable(
-            np.array([int(seed) & _MASK, 0], np.uint64), trainable=False, name="seed_generator_state"
-        )
+        self.state = Variable(np.array([int(seed) & _MASK, 0], np.uint64), trainable=False, name="seed_generator_state")
 
     def next_seed(self) -> int:
         """Returns the next 64-bit seed and advances the counter."""
