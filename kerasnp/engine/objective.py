@@ -14,7 +14,7 @@ class Objective:
         loss: see :mod:`kerasnp.losses.base`.
         plan: the plan whose ``y`` is judged and whose ``dy`` receives the gradient.
         target_shape: shape of a batch of targets, batch axis included.
-        weighted: whether the batches carry sample weights.
+        weight_shape: shape of a batch of sample weights, or None where there are none.
         kernels: the kernel table.
 
     Attributes:
