@@ -88,6 +88,8 @@ def prelu_backward(
     cdef int threads = threads_for(4.0 * rows * n)
     if dalpha is not None:
         dalpha[:] = 0
+    if rows == 0:
+        return
     for block in prange((n + BLOCK - 1) // BLOCK, nogil=True, num_threads=threads, schedule="static"):
         start = block * BLOCK
         count = min(<Py_ssize_t> BLOCK, n - start)

@@ -23,9 +23,9 @@ cdef double SINGLE_COST = 8, DOUBLE_COST = 16
 
 
 def softmax_forward(const real[:, ::1] x, real[:, ::1] y):
-    cdef Py_ssize_t row, n = x.shape[1]
-    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * x.shape[0] * n)
-    for row in prange(x.shape[0], nogil=True, num_threads=threads, schedule="static"):
+    cdef Py_ssize_t row, n = x.shape[1], rows = x.shape[0] if n else 0
+    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * rows * n)
+    for row in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             softmax_forward_float(n, &x[row, 0], &y[row, 0])
         else:
@@ -33,9 +33,9 @@ def softmax_forward(const real[:, ::1] x, real[:, ::1] y):
 
 
 def softmax_backward(const real[:, ::1] dy, const real[:, ::1] y, real[:, ::1] dx):
-    cdef Py_ssize_t row, n = y.shape[1]
-    cdef int threads = threads_for(4.0 * y.shape[0] * n)
-    for row in prange(y.shape[0], nogil=True, num_threads=threads, schedule="static"):
+    cdef Py_ssize_t row, n = y.shape[1], rows = y.shape[0] if n else 0
+    cdef int threads = threads_for(4.0 * rows * n)
+    for row in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             softmax_backward_float(n, &dy[row, 0], &y[row, 0], &dx[row, 0])
         else:
@@ -43,9 +43,9 @@ def softmax_backward(const real[:, ::1] dy, const real[:, ::1] y, real[:, ::1] d
 
 
 def log_softmax_forward(const real[:, ::1] x, real[:, ::1] y):
-    cdef Py_ssize_t row, n = x.shape[1]
-    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * x.shape[0] * n)
-    for row in prange(x.shape[0], nogil=True, num_threads=threads, schedule="static"):
+    cdef Py_ssize_t row, n = x.shape[1], rows = x.shape[0] if n else 0
+    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * rows * n)
+    for row in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             log_softmax_forward_float(n, &x[row, 0], &y[row, 0])
         else:
@@ -53,9 +53,9 @@ def log_softmax_forward(const real[:, ::1] x, real[:, ::1] y):
 
 
 def log_softmax_backward(const real[:, ::1] dy, const real[:, ::1] y, real[:, ::1] dx):
-    cdef Py_ssize_t row, n = y.shape[1]
-    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * y.shape[0] * n)
-    for row in prange(y.shape[0], nogil=True, num_threads=threads, schedule="static"):
+    cdef Py_ssize_t row, n = y.shape[1], rows = y.shape[0] if n else 0
+    cdef int threads = threads_for((SINGLE_COST if real is float else DOUBLE_COST) * rows * n)
+    for row in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             log_softmax_backward_float(n, &dy[row, 0], &y[row, 0], &dx[row, 0])
         else:
