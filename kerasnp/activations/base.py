@@ -37,7 +37,7 @@ class ActivationFunction:
             y: where the output goes.
             kernels: the table of kernels.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"Activation {self.name!r} defines no forward(x, y, kernels).")
 
     def backward(self, dy: np.ndarray, x: np.ndarray | None, y: np.ndarray | None, dx: np.ndarray, kernels) -> None:
         """Writes the gradient by the input into ``dx``, which may be ``dy``.
@@ -49,7 +49,7 @@ class ActivationFunction:
             dx: where the gradient by ``x`` goes.
             kernels: the table of kernels.
         """
-        raise NotImplementedError
+        raise NotImplementedError(f"Activation {self.name!r} defines no backward(dy, x, y, dx, kernels).")
 
     def __call__(self, x) -> np.ndarray:
         x = as_floats(x)
