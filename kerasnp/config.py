@@ -5,8 +5,11 @@ The names and defaults are those of ``keras.config``; the functions below the li
 
 import logging
 import os
+import platform
 
 import numpy as np
+
+from kerasnp._version import __version__
 
 FLOAT_TYPES = ("float32", "float64")
 KERNEL_MODES = ("auto", "cython", "reference")
@@ -24,6 +27,9 @@ class _Settings:
     interactive_logging = True
     kernel_mode = "auto"
     num_threads: int | None = None
+    kernel_variants = tuple  # functions; no variants and no threads until the kernels register theirs
+    kernel_threads = int
+    winograd = os.environ.get("KERASNP_WINOGRAD", "1") != "0"
     distribution = None
 
 
@@ -128,6 +134,43 @@ def set_kernel_mode(mode: str) -> None:
     _settings.kernel_mode = _one_of("kernel mode", mode, KERNEL_MODES)
 
 
+def kernel_variants() -> tuple[str, ...]:
+    """Returns the vector instructions that kernels are built for and that run here, in the order of preference.
+
+    ``"avx512"``, ``"avx2"`` and ``"baseline"``, which is what every processor of the kind has: SSE2, or NEON on ARM.
+    The environment variable ``KERASNP_VARIANT`` puts one of them first. Empty without compiled kernels.
+    """
+    return _settings.kernel_variants()
+
+
+def kernel_variant() -> str:
+    """Returns which kernels run: the first of :func:`kernel_variants`, or ``"reference"`` for those in NumPy."""
+    if _settings.kernel_mode == "reference":
+        return "reference"
+    return next(iter(kernel_variants()), "reference")
+
+
+def winograd() -> bool:
+    """Returns whether float32 convolutions may use Winograd's method where that is faster."""
+    return _settings.winograd
+
+
+def set_winograd(enabled: bool) -> None:
+    """Allows Winograd's method for 3 x 3 convolutions in float32, or forbids it.
+
+    It takes a quarter of the multiplications and is the default; its rounding errors, about 1e-6 of the largest result,
+    are some four times those of the plain sum. ``KERASNP_WINOGRAD=0`` in the environment forbids it from the start.
+    Models take note when they next make a plan: set it before the first ``fit`` or ``predict``.
+    """
+    _settings.winograd = bool(enabled)
+
+
+def register_kernels(variants, threads) -> None:
+    """Takes two functions: what :func:`kernel_variants` returns, and how many threads the kernels use at most."""
+    _settings.kernel_variants = variants
+    _settings.kernel_threads = threads
+
+
 def num_threads() -> int | None:
     """Returns the number of threads that was set, or None: as many as OpenMP offers (``OMP_NUM_THREADS``)."""
     return _settings.num_threads
@@ -159,6 +202,20 @@ def distribution():
 def set_distribution(value) -> None:
     """Installs an object with a method ``reduce(gradients)``, or None."""
     _settings.distribution = value
+
+
+def info() -> dict[str, str | int | tuple[str, ...]]:
+    """Returns what a bug report or a benchmark must say: versions, machine, kernels and threads."""
+    return {
+        "kerasnp": __version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": os.cpu_count() or 1,
+        "kernels": kernel_variant(),
+        "kernels_available": (*kernel_variants(), "reference"),
+        "threads": _settings.kernel_threads(),
+    }
 
 
 set_kernel_mode(os.environ.get("KERASNP_KERNELS", "auto"))

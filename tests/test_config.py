@@ -7,7 +7,9 @@ import sys
 import numpy as np
 import pytest
 
-from kerasnp import config
+from kerasnp import __version__, config, kernels
+
+compiled_only = pytest.mark.skipif(not kernels.available_variants(), reason="the compiled kernels are not built")
 
 
 @pytest.fixture(autouse=True)
@@ -93,9 +95,59 @@ def test_thread_limit_is_announced(monkeypatch):
     assert heard == [None, 3, None]
 
 
+def in_a_process(code: str, **environment: str) -> str:
+    """Returns what code prints, or the error it ends with, where nothing of ours is set but what is given."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("KERASNP_")}
+    run = subprocess.run(
+        [sys.executable, "-c", f"from kerasnp import config, kernels\n{code}"],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip() or run.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize("mode", ["reference", "auto"])
 def test_kernel_mode_from_the_environment(mode):
-    code = "from kerasnp import config; print(config.kernel_mode())"
-    environment = {**os.environ, "KERASNP_KERNELS": mode}
-    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == mode
+    assert in_a_process("print(config.kernel_mode())", KERASNP_KERNELS=mode) == mode
+
+
+@pytest.mark.parametrize("variant", kernels.available_variants())
+def test_a_forced_variant_is_the_one_that_runs(variant):
+    code = "print(config.kernel_variant(), kernels.table('float64').name)"
+    assert in_a_process(code, KERASNP_VARIANT=variant) == f"{variant} {variant}"
+
+
+@compiled_only
+def test_the_fastest_variant_is_the_default():
+    code = "print(config.kernel_variant(), *config.kernel_variants())"
+    first, *available = in_a_process(code).split()
+    assert first == available[0]
+    assert set(available) == set(kernels.available_variants())
+
+
+@compiled_only
+def test_a_variant_that_is_not_there():
+    message = in_a_process("config.kernel_variant()", KERASNP_VARIANT="mmx")
+    assert message.startswith("ImportError: KERASNP_VARIANT='mmx' cannot be used here; available: ")
+    assert all(variant in message for variant in kernels.available_variants())
+
+
+def test_the_variant_of_the_reference_kernels(monkeypatch):
+    config.set_kernel_mode("reference")
+    assert config.kernel_variant() == kernels.table().name == "reference"
+    monkeypatch.setattr(config._settings, "kernel_variants", tuple)
+    config.set_kernel_mode("auto")
+    assert config.kernel_variant() == "reference"
+
+
+def test_info():
+    info = config.info()
+    assert info["kerasnp"] == __version__
+    assert info["numpy"] == np.__version__
+    assert info["kernels"] == config.kernel_variant()
+    assert info["kernels_available"] == (*kernels.available_variants(), "reference")
+    if kernels.available_variants():
+        config.set_num_threads(1)
+        assert config.info()["threads"] == 1

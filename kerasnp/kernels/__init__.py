@@ -8,6 +8,9 @@ None and allocate nothing (the reference kernels may allocate temporaries).
 import contextlib
 import functools
 import importlib
+import importlib.util
+import inspect
+import math
 import os
 import types
 import warnings
@@ -16,9 +19,35 @@ import numpy as np
 
 from kerasnp import config
 
-from . import activation, batch_norm, conv2d, crossentropy, dense, dropout, loss, metric, pool2d, softmax, update
+from . import (
+    activation,
+    batch_norm,
+    conv2d,
+    crossentropy,
+    dense,
+    dropout,
+    loss,
+    metric,
+    pool2d,
+    softmax,
+    update,
+    winograd,
+)
 
-MODULES = (activation, batch_norm, conv2d, crossentropy, dense, dropout, loss, metric, pool2d, softmax, update)
+MODULES = (
+    activation,
+    batch_norm,
+    conv2d,
+    crossentropy,
+    dense,
+    dropout,
+    loss,
+    metric,
+    pool2d,
+    softmax,
+    update,
+    winograd,
+)
 _C_TYPES = {"float32": "float", "float64": "double"}
 
 
@@ -64,17 +93,44 @@ def _short_waits():
 
 
 def _is_built(variant: str) -> bool:
-    try:
-        for module in MODULES:
-            _compiled(module, variant)
-    except ImportError:
-        return False
-    return True
+    # Only looked for: what is not used need not be loaded.
+    return all(importlib.util.find_spec(_twin(module, variant)) for module in MODULES)
+
+
+def _twin(module, variant: str) -> str:
+    package, _, name = module.__name__.rpartition(".")
+    return f"{package}.{variant}._{name}"
 
 
 def _compiled(module, variant: str):
-    package, _, name = module.__name__.rpartition(".")
-    return importlib.import_module(f"{package}.{variant}._{name}")
+    """Imports the compiled twin of a module.
+
+    Raises:
+        ImportError: their kernels take different arguments, because the two are not of one version.
+    """
+    try:
+        twin = importlib.import_module(_twin(module, variant))
+        fits = all(_arguments(getattr(twin, name)) == _arguments(getattr(module, name)) for name in module.__all__)
+    except (AttributeError, TypeError):  # a kernel that was not there yet, or a function shared in C that was another
+        fits = False
+    if not fits:
+        raise ImportError(
+            f"The compiled kernels {_twin(module, variant)} were built from other sources than {module.__file__}; "
+            f"build them again: pip install -e . in a source folder, else pip install --force-reinstall kerasnp."
+        )
+    return twin
+
+
+def _arguments(function) -> tuple[str, ...]:
+    code = inspect.unwrap(function).__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _count_threads() -> int:
+    """Returns how many threads kernels use at most; 0 without compiled ones."""
+    if not available_variants():
+        return 0
+    return importlib.import_module("kerasnp.kernels.threads").count_for(math.inf)
 
 
 @functools.cache
@@ -105,17 +161,25 @@ def table(dtype="float32", mode: str | None = None) -> types.SimpleNamespace:
             if mode == "cython":
                 raise ImportError("The Cython kernels are not built; reinstall kerasnp where a C compiler is.")
             _warn_once()
-    return _table(np.dtype(dtype).name, variant)
+    return _table(_type_name(dtype), variant)
+
+
+@functools.cache  # NumPy takes longer to make the name than all the rest of a look-up does
+def _type_name(dtype) -> str:
+    return np.dtype(dtype).name
 
 
 @functools.cache
 def _table(dtype: str, variant: str | None) -> types.SimpleNamespace:
     kernels = {}
     for module in MODULES:
-        for name in module.__all__:
-            if variant is None:
-                kernels[name] = getattr(module, name)
-            else:
-                # Taking the specialised function now saves the search for it at every call.
-                kernels[name] = getattr(_compiled(module, variant), name)[_C_TYPES[dtype]]
+        if variant is None:
+            kernels |= {name: getattr(module, name) for name in module.__all__}
+        else:
+            # Taking the specialised function now saves the search for it at every call.
+            twin = _compiled(module, variant)
+            kernels |= {name: getattr(twin, name)[_C_TYPES[dtype]] for name in module.__all__}
     return types.SimpleNamespace(name=variant or "reference", dtype=dtype, **kernels)
+
+
+config.register_kernels(available_variants, _count_threads)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasnp import config
-from kerasnp.kernels import conv2d
+from kerasnp.kernels import conv2d, winograd
 from kerasnp.layers.affine import AffineLayer
 from kerasnp.layers.base import Buffer, Shape, Workspace, register
 from kerasnp.utils.shapes import pair, positive_integer
@@ -138,7 +138,17 @@ class Conv2D(AffineLayer):
     # -- equations ---------------------------------------------------------------------------------
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
-        shape = self.kernel.shape
+        shape, size = self.kernel.shape, self._square_size(input_shape)
+        if size is not None:
+            # Nothing is padded: the kernels know where an image ends.
+            channels, filters = shape[2:]
+            count = winograd.count_squares(size, self._output_last(input_shape))
+            weights = winograd.weights_scratch(size, count, channels, filters)
+            inputs = winograd.product_scratch(size, count, filters, channels)
+            return {
+                "forward_squares": Buffer((winograd.product_scratch(size, count, channels, filters),), "forward"),
+                "backward_squares": Buffer((max(weights, inputs),), "backward"),
+            }
         buffers = {
             "forward_scratch": Buffer((conv2d.forward_scratch(shape, self.groups),), "forward"),
             "backward_scratch": Buffer((conv2d.backward_scratch(shape, self.groups),), "backward"),
@@ -152,6 +162,23 @@ class Conv2D(AffineLayer):
             buffers["backward_padded"] = Buffer(padded, "backward")
         return buffers
 
+    def _output_last(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Returns the shape of the output for images with channels last."""
+        axes = zip(input_shape[1:3], self._axes(), strict=True)
+        return (input_shape[0], *(window_count(size, *axis) for size, axis in axes), self.filters)
+
+    def _square_size(self, input_shape: tuple[int, ...]) -> int | None:
+        """Returns the size of the squares for Winograd's method, or None where that is of no use."""
+        plain = self.strides == self.dilation_rate == (1, 1) and self.groups == 1 and self.dtype == "float32"
+        if not (plain and config.winograd()):
+            return None
+        return winograd.square_size(self._output_last(input_shape), self.kernel.shape)
+
+    def _squares(self, x: np.ndarray, y: np.ndarray) -> tuple[int, int, int]:
+        """Returns what Winograd's kernels take: the size of the squares, and the rows and columns of zeros before x."""
+        (top, _), (left, _) = self._paddings(x.shape)
+        return winograd.square_size(y.shape, self.kernel.shape), top, left
+
     def _padded(self, x: np.ndarray, padded: np.ndarray | None) -> np.ndarray:
         """Returns ``x`` with zeros around it, in ``padded``; ``x`` itself where there is no padding."""
         if padded is None:
@@ -161,19 +188,30 @@ class Conv2D(AffineLayer):
         return padded
 
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        weights = self.kernel.value, self.bias_value
+        if hasattr(buf, "forward_squares"):
+            buf.kernels.winograd_forward(x, *weights, *self._squares(x, y), self.fused_relu, y, buf.forward_squares)
+            return
         x = self._padded(x, getattr(buf, "forward_padded", None))
         geometry = (*self.strides, *self.dilation_rate)
-        buf.kernels.conv2d_forward(
-            x, self.kernel.value, self.bias_value, *geometry, self.fused_relu, y, buf.forward_scratch
-        )
+        buf.kernels.conv2d_forward(x, *weights, *geometry, self.fused_relu, y, buf.forward_scratch)
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        dw, db = self.weight_gradients()
+        if hasattr(buf, "forward_squares"):
+            squares = self._squares(buf.x, dz)
+            if dw is not None:
+                buf.kernels.winograd_backward_weights(dz, buf.x, *squares, dw, db, buf.backward_squares)
+            elif db is not None:
+                buf.kernels.conv2d_backward_weights(dz, buf.x, 1, 1, 1, 1, None, db, buf.backward_squares)
+            if dx is not None:
+                buf.kernels.winograd_backward_input(dz, self.kernel.value, *squares, dx, buf.backward_squares)
+            return
         padded = getattr(buf, "backward_padded", None)
         geometry = (*self.strides, *self.dilation_rate)
-        gradients = self.weight_gradients()
-        if any(gradient is not None for gradient in gradients):
+        if dw is not None or db is not None:
             x = self._padded(buf.x, padded)
-            buf.kernels.conv2d_backward_weights(dz, x, *geometry, *gradients, buf.backward_scratch)
+            buf.kernels.conv2d_backward_weights(dz, x, *geometry, dw, db, buf.backward_scratch)
         if dx is not None:
             dx_padded = dx if padded is None else padded
             buf.kernels.conv2d_backward_input(dz, self.kernel.value, *geometry, dx_padded, buf.backward_scratch)

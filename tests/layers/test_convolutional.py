@@ -1,10 +1,12 @@
 """What Conv2D accepts and refuses; its numbers are compared with Keras's in test_conv_dense_follow_keras.py."""
 
+import functools
+
 import numpy as np
 import pytest
 from layer_runs import expect_gradients, run
 
-from kerasnp import kernels
+from kerasnp import config, kernels
 from kerasnp.layers.convolutional import Conv2D
 
 
@@ -172,3 +174,45 @@ def test_empty_batch():
     assert y.shape == (0, 5, 5, 2)
     assert dx.shape == (0, 5, 5, 1)
     assert not any(weight.gradient.any() for weight in layer.weights)
+
+
+@pytest.fixture
+def plain_sums():
+    """Calls a function with Winograd's method forbidden."""
+
+    def call(function):
+        config.set_winograd(False)
+        try:
+            return function()
+        finally:
+            config.set_winograd(True)
+
+    before = config.winograd()
+    config.set_winograd(True)
+    yield call
+    config.set_winograd(before)
+
+
+@pytest.mark.parametrize("kernel_mode", ["reference"] + ["cython"] * bool(kernels.available_variants()))
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_winograds_method_gives_the_plain_sums(kernel_mode, padding, data_format, plain_sums):
+    generator = np.random.default_rng(0)
+    layer = Conv2D(24, 3, padding=padding, activation="relu", data_format=data_format)
+    shape = (6, 9, 10, 16) if data_format == "channels_last" else (6, 16, 9, 10)
+    x = generator.standard_normal(shape)
+    dy = generator.standard_normal(layer.compute_output_shape(shape))
+
+    def step(trained=("kernel", "bias")):
+        layer.ensure_built(shape)
+        for variable in layer.weights:
+            variable.gradient = np.full(variable.shape, np.nan, "float32") if variable.name in trained else None
+        y, dx = run(layer, x, dy, kernel_mode=kernel_mode)
+        return y, dx, *(variable.gradient for variable in layer.weights if variable.gradient is not None)
+
+    for trained in (("kernel", "bias"), ("bias",), ("kernel",)):
+        for mine, plain in zip(step(trained), plain_sums(functools.partial(step, trained)), strict=True):
+            np.testing.assert_allclose(mine, plain, rtol=0, atol=1e-5 * np.abs(plain).max())
+    x, y = x.astype("float32"), np.empty(dy.shape, "float32")
+    assert hasattr(layer.workspace(x, y, False), "forward_squares")
+    assert not plain_sums(lambda: hasattr(layer.workspace(x, y, False), "forward_squares"))
