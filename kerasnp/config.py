@@ -159,7 +159,8 @@ def set_winograd(enabled: bool) -> None:
     """Allows Winograd's method for 3 x 3 convolutions in float32, or forbids it.
 
     It takes a quarter of the multiplications and is the default; its rounding errors, about 1e-6 of the largest result,
-    are some four times those of the plain sum. ``KERASNP_WINOGRAD=0`` in the environment forbids it from the start.
+    are some four times those of the plain sum, and a pixel that is infinite or NaN spoils the outputs of its whole
+    square of 4 x 4. ``KERASNP_WINOGRAD=0`` in the environment forbids it from the start.
     Models take note when they next make a plan: set it before the first ``fit`` or ``predict``.
     """
     _settings.winograd = bool(enabled)
@@ -215,6 +216,7 @@ def info() -> dict[str, str | int | tuple[str, ...]]:
         "kernels": kernel_variant(),
         "kernels_available": (*kernel_variants(), "reference"),
         "threads": _settings.kernel_threads(),
+        "winograd": winograd(),
     }
 
 

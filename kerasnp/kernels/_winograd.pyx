@@ -31,8 +31,8 @@ cdef extern from "winograd.h" nogil:
         const float *points, Py_ssize_t point_step, Py_ssize_t square_step, const Squares *s, Py_ssize_t first,
         Py_ssize_t last, float *images, Py_ssize_t columns)
     void points_of_windows_float(
-        const float *w, Py_ssize_t tap_step, Py_ssize_t columns, float *points, Py_ssize_t point_step,
-        Py_ssize_t size)
+        const float *w, Py_ssize_t tap_step, Py_ssize_t rows, Py_ssize_t row_step, Py_ssize_t columns, float *points,
+        Py_ssize_t point_step, Py_ssize_t width, Py_ssize_t size)
     void windows_of_points_float(
         const float *points, Py_ssize_t point_step, Py_ssize_t columns, float *w, Py_ssize_t tap_step, int add,
         Py_ssize_t size)
@@ -49,8 +49,8 @@ cdef extern from "winograd.h" nogil:
         const double *points, Py_ssize_t point_step, Py_ssize_t square_step, const Squares *s, Py_ssize_t first,
         Py_ssize_t last, double *images, Py_ssize_t columns)
     void points_of_windows_double(
-        const double *w, Py_ssize_t tap_step, Py_ssize_t columns, double *points, Py_ssize_t point_step,
-        Py_ssize_t size)
+        const double *w, Py_ssize_t tap_step, Py_ssize_t rows, Py_ssize_t row_step, Py_ssize_t columns, double *points,
+        Py_ssize_t point_step, Py_ssize_t width, Py_ssize_t size)
     void windows_of_points_double(
         const double *points, Py_ssize_t point_step, Py_ssize_t columns, double *w, Py_ssize_t tap_step, int add,
         Py_ssize_t size)
@@ -60,7 +60,7 @@ cdef enum:
     # Rows of a product that is made before it is transformed back: small enough for the stack.
     ROWS = 2 * TILE_ROWS
     # Squares that are transformed by one thread; the sums for the bias are taken over as many.
-    # This and the next three are known to winograd.py as well, which sizes the scratch.
+    # This and the next five are known to winograd.py as well, which sizes the scratch.
     SQUARES_PER_UNIT = 8
     # Numbers of a block of transformed squares, and of windows: they stay in the last-level cache.
     SQUARES_AT_ONCE = 1 << 17
@@ -68,6 +68,8 @@ cdef enum:
     # But never fewer squares than this: each block reads all the windows.
     FEWEST_SQUARES = 64
     WIDEST_TILE = 32
+    # What the gaps take in panels as wide together as the widest tile: the narrowest, of doubles, have 4 columns.
+    GAPS = 8 * GAP
     # Rows of a panel that are transformed together: the nine taps of them lie on the stack.
     DEPTH_AT_ONCE = 16
     # Tiles of rows that a thread takes at a time.
@@ -128,12 +130,16 @@ cdef void windows_to_panel(
     """Transforms some rows of a panel; a row's column j is the window of which tap t lies at w + t * tap_step + ..."""
     cdef Py_ssize_t tap, width = 2 * TILE_BYTES // sizeof(real)
     cdef real taps[TAPS * DEPTH_AT_ONCE * TILE_MOST_COLUMNS]
-    for tap in range(TAPS):
-        pack(w + tap * tap_step, depth, depth_step, columns, column_step, taps + tap * depth * width)
+    columns = min(columns, width)
+    if column_step != 1:
+        # Of a transposed matrix a few rows are copied first, so that vectors lie along them.
+        for tap in range(TAPS):
+            pack(w + tap * tap_step, depth, depth_step, columns, column_step, taps + tap * depth * width)
+        w, tap_step, depth_step = taps, depth * width, width
     if real is float:
-        points_of_windows_float(taps, depth * width, depth * width, panel, point_step, size)
+        points_of_windows_float(w, tap_step, depth, depth_step, columns, panel, point_step, width, size)
     else:
-        points_of_windows_double(taps, depth * width, depth * width, panel, point_step, size)
+        points_of_windows_double(w, tap_step, depth, depth_step, columns, panel, point_step, width, size)
 
 
 cdef void multiply_squares(
@@ -174,7 +180,7 @@ cdef void product(
     cdef Py_ssize_t per_image = seen.down * seen.across, squares = images * per_image
     cdef Py_ssize_t at_once = squares_at_once(points, depth, squares)
     cdef Py_ssize_t panels = (columns + width - 1) // width, stripes = (depth + DEPTH_AT_ONCE - 1) // DEPTH_AT_ONCE
-    cdef Py_ssize_t panel_size = points * depth * width, panel_step = depth * width, point_step
+    cdef Py_ssize_t panel_step = depth * width + GAP, panel_size = points * panel_step, point_step
     cdef Py_ssize_t group, first_panel, start, end, unit, units, panel, stripe, chunks, count, first, last, block, part
     # Squares that one unit must have all of, and how many it has.
     cdef Py_ssize_t whole = per_image if gradient else 1, per_unit = max(1, TILES_PER_UNIT * TILE_ROWS // whole) * whole
@@ -184,7 +190,8 @@ cdef void product(
         at_once -= at_once % whole
     point_step = at_once * depth + GAP
     windows = scratch + points * point_step
-    group = min(panels, max(<Py_ssize_t> 1, WINDOWS_AT_ONCE // (points * depth * WIDEST_TILE)) * WIDEST_TILE // width)
+    group = min(panels, max(
+        <Py_ssize_t> 1, WINDOWS_AT_ONCE // (points * (depth * WIDEST_TILE + GAPS))) * WIDEST_TILE // width)
     for block in range((squares + at_once - 1) // at_once):
         start = block * at_once
         end = min(squares, start + at_once)

@@ -75,7 +75,6 @@ static inline int is_within(const Squares *s, const Square *square, ptrdiff_t si
 #define LOAD_PIXEL(i, j) \
     (__builtin_prefetch(PIXEL(i, j + size)), plain ? *(const VECTOR *)PIXEL(i, j) : WITHIN(i, j) ? TYPED(load)(PIXEL(i, j), count) : (VECTOR){0})
 #define LOAD_POINT(i, j) (*(const VECTOR *)POINT(i, j))
-#define LOAD_TAP(i, j) (*(const VECTOR *)TAP(i, j))
 
 #define REAL float
 #define TYPED(name) name##_float
@@ -258,22 +257,29 @@ static void TYPED(gradient_of_points)(
 /* -- windows ------------------------------------------------------------------------------------------------------------ */
 
 INLINE void TYPED(windows_to_points_of)(
-    const REAL *w, ptrdiff_t tap_step, ptrdiff_t columns, REAL *points, ptrdiff_t point_step, const int size) {
-    for (ptrdiff_t k = 0; k < columns; k += LANES) {
-        const ptrdiff_t count = columns - k;
-        const REAL *tap = w + k;
-        REAL *point = points + k;
-        TRANSFORM(window_to_points, 3, size + 2, LOAD_TAP, SAVE_POINT);
+    const REAL *w, ptrdiff_t tap_step, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t columns, REAL *points,
+    ptrdiff_t point_step, ptrdiff_t width, const int size) {
+    for (ptrdiff_t row = 0; row < rows; row++) {
+        for (ptrdiff_t k = 0; k < width; k += LANES) {
+            const ptrdiff_t count = columns > k ? columns - k : 0;
+            const REAL *tap = w + row * row_step + k;
+            REAL *point = points + row * width + k;
+#define LOAD_TAP(i, j) TYPED(load)(TAP(i, j), count)
+#define SAVE_WHOLE(i, j, v) (*(VECTOR *)POINT(i, j) = (v))
+            TRANSFORM(window_to_points, 3, size + 2, LOAD_TAP, SAVE_WHOLE);
+        }
     }
 }
 
-/* Transforms windows: tap number t of all of them is at w + t * tap_step, whole vectors long. */
+/* Transforms rows of `columns` windows into rows of a panel, `width` wide, with zeros where windows are missing. Tap
+   number t of all of them is at w + t * tap_step. */
 static void TYPED(points_of_windows)(
-    const REAL *w, ptrdiff_t tap_step, ptrdiff_t columns, REAL *points, ptrdiff_t point_step, ptrdiff_t size) {
+    const REAL *w, ptrdiff_t tap_step, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t columns, REAL *points,
+    ptrdiff_t point_step, ptrdiff_t width, ptrdiff_t size) {
     if (size == 4) {
-        TYPED(windows_to_points_of)(w, tap_step, columns, points, point_step, 4);
+        TYPED(windows_to_points_of)(w, tap_step, rows, row_step, columns, points, point_step, width, 4);
     } else {
-        TYPED(windows_to_points_of)(w, tap_step, columns, points, point_step, 2);
+        TYPED(windows_to_points_of)(w, tap_step, rows, row_step, columns, points, point_step, width, 2);
     }
 }
 

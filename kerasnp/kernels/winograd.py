@@ -44,6 +44,7 @@ WINDOWS_AT_ONCE = 1 << 21
 FEWEST_SQUARES = 64
 SQUARES_PER_UNIT = 8
 GAP = 16
+GAPS = 8 * GAP
 
 
 def winograd_forward(x, w, b, size, top, left, relu, y, scratch):
@@ -198,7 +199,7 @@ def product_scratch(size: int, squares: int, inputs: int, outputs: int) -> int:
         inputs, outputs: channels and filters; for :func:`winograd_backward_input` filters and channels.
     """
     points = (size + 2) ** 2
-    panel = points * inputs * WIDEST_TILE
+    panel = points * (inputs * WIDEST_TILE + GAPS)
     panels = min(-(-outputs // WIDEST_TILE), max(1, WINDOWS_AT_ONCE // panel))
     return panels * panel + points * (squares_at_once(size, inputs, squares) * inputs + GAP)
 
