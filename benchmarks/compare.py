@@ -1,18 +1,20 @@
 """kerasnp beside PyTorch and Keras on the same cores: one table, and JSON and a bar chart of it.
 
-    python benchmarks/compare.py --peers ../peers/bin/python --json results.json --figure results.png
+    python benchmarks/compare.py --peers ../peers/bin/python --json results.json --figure results.svg
 
 Every work runs in a process of its own for every rival, one rival after the other, for several rounds; the table shows
 the medians of the rounds. README.md says how the numbers are made.
 """
 
 import argparse
+import json
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import NamedTuple
 
+import chart
 import measure
 import report
 import works
@@ -22,29 +24,32 @@ class Rival(NamedTuple):
     """A library in one of its settings."""
 
     name: str
+    library: str  # the settings of one share a bar of the chart
     modules: tuple[str, ...]  # what the interpreter must have; the first is what users import
     script: str
     options: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
 
-OURSELVES = Rival("kerasnp", ("kerasnp",), "run_kerasnp.py")
+OURSELVES = Rival("kerasnp", "kerasnp", ("kerasnp",), "run_kerasnp.py")
 PEERS = (
-    Rival("PyTorch", ("torch",), "run_torch.py"),
-    Rival("PyTorch NHWC", ("torch",), "run_torch.py", options=("channels_last",)),
-    Rival("Keras TF", ("keras", "tensorflow"), "run_keras.py", environment=(("KERAS_BACKEND", "tensorflow"),)),
-    Rival("Keras JAX", ("keras", "jax"), "run_keras.py", environment=(("KERAS_BACKEND", "jax"),)),
-)
-ABOUT_OURSELVES = (
-    "import json; from kerasnp import __version__, kernels; "
-    "print(json.dumps({'kerasnp': f'{__version__} ({kernels.table().name} kernels)'}))"
+    Rival("PyTorch", "PyTorch", ("torch",), "run_torch.py"),
+    Rival("PyTorch NHWC", "PyTorch", ("torch",), "run_torch.py", options=("channels_last",)),
+    Rival(
+        "Keras TF",
+        "Keras on TensorFlow",
+        ("keras", "tensorflow"),
+        "run_keras.py",
+        environment=(("KERAS_BACKEND", "tensorflow"),),
+    ),
+    Rival("Keras JAX", "Keras on JAX", ("keras", "jax"), "run_keras.py", environment=(("KERAS_BACKEND", "jax"),)),
 )
 IMPORT = (
     "import json, time; start = time.perf_counter(); import {}; "
     "print(json.dumps({{'time': time.perf_counter() - start}}))"
 )
 
-Results = dict[works.Row, dict[str, list[float]]]  # of each row and rival: one number a round
+Rounds = dict[str, dict[str, list[float]]]  # by label of the row and name of the rival: one number a round
 
 
 def applies(rival: Rival, work: str) -> bool:
@@ -61,89 +66,81 @@ def measure_work(rival: Rival, work: str, interpreter: str, threads: int) -> dic
     return measure.run_json(command, threads, **dict(rival.environment))
 
 
-def compare(rivals: dict[Rival, str], chosen: list[str], rounds: int, threads: int) -> Results:
-    """Measures the chosen works on the rivals, each with its interpreter, and reports progress."""
-    results: Results = {row: {} for row in works.ROWS if row.work in chosen}
+def measure_missing(
+    rounds: Rounds, rivals: dict[Rival, str], chosen: list[str], count: int, threads: int, save
+) -> None:
+    """Measures what is missing of ``count`` rounds of the chosen works, and calls ``save()`` after each work."""
     start = time.perf_counter()
-    for number in range(1, rounds + 1):
+    for number in range(1, count + 1):
         for work in chosen:
+            rows = [row for row in works.ROWS if row.work == work]
             for rival, interpreter in rivals.items():
-                found = measure_work(rival, work, interpreter, threads) if applies(rival, work) else {}
-                for row in results:
-                    if row.work == work and row.quantity in found:
-                        results[row].setdefault(rival.name, []).append(found[row.quantity])
-            seconds = time.perf_counter() - start
-            print(f"round {number} of {rounds}: {work} done after {seconds:.0f} s", file=sys.stderr)
-    return results
+                known = [rounds.setdefault(row.label, {}).setdefault(rival.name, []) for row in rows]
+                if applies(rival, work) and any(len(values) < number for values in known):
+                    found = measure_work(rival, work, interpreter, threads)
+                    for row, values in zip(rows, known, strict=True):
+                        values += [found[row.quantity]] if row.quantity in found else []
+            save()
+            print(f"round {number} of {count}: {work} done at {time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 
-def medians(numbers: dict[str, list[float]]) -> dict[str, float]:
-    """Returns the median of the rounds for each rival."""
-    return {name: statistics.median(values) for name, values in numbers.items()}
+def medians(rounds: Rounds, row: works.Row) -> dict[str, float]:
+    """Returns the median of the rounds for each rival that has any."""
+    return {name: statistics.median(values) for name, values in rounds.get(row.label, {}).items() if values}
 
 
-def ratio_to_best_peer(row: works.Row, middle: dict[str, float]) -> float | None:
-    """Returns how many times better kerasnp is than the best of the others; None if either is missing."""
+def advantages(row: works.Row, middle: dict[str, float]) -> dict[str, float]:
+    """Returns how many times better kerasnp is than each of the others; nothing if it was not measured itself."""
     others = dict(middle)
     ours = others.pop(OURSELVES.name, None)
-    return min((row.advantage(ours, value) for value in others.values()), default=None) if ours else None
+    return {name: row.advantage(ours, value) for name, value in others.items()} if ours else {}
 
 
-def print_results(results: Results, names: list[str]) -> None:
-    """Prints the medians of the rounds and the ratio to the best peer."""
-    rows = []
-    for row, numbers in results.items():
-        middle = medians(numbers)
-        ratio = ratio_to_best_peer(row, middle)
-        last = "" if ratio is None else f"{report.number(ratio)} x"
-        rows.append([row.label, row.unit, *(middle.get(name) for name in names), last])
-    report.print_table(["work", "unit", *names, "to the best peer"], rows, labels=2)
+def print_results(rounds: Rounds, names: list[str]) -> None:
+    """Prints the medians of the rounds and the ratio to the best peer, the least of all."""
+    lines = []
+    for row in works.ROWS:
+        if middle := medians(rounds, row):
+            ratio = min(advantages(row, middle).values(), default=None)
+            last = ratio and f"{report.number(ratio)} x"
+            lines.append([row.label, row.unit, *(middle.get(name) for name in names), last])
+    report.print_table(["work", "unit", *names, "to the best peer"], lines, labels=2)
 
 
-def draw(results: Results, names: list[str], title: str, path: Path) -> None:
-    """Draws how many times better kerasnp is than each peer, one group of bars a row of the table."""
-    rows = [row for row, numbers in results.items() if OURSELVES.name in numbers]
-    peers = [name for name in names if name != OURSELVES.name]
-    figure, axes = report.new_figure(1, 1, (9, 1.5 + 0.75 * len(rows)))
-    height = 0.8 / max(len(peers), 1)
-    for offset, name in enumerate(peers):
-        middles = [medians(results[row]) for row in rows]
-        places = [i + height * offset - 0.4 for i, middle in enumerate(middles) if name in middle]
-        times = [
-            row.advantage(middle[OURSELVES.name], middle[name])
-            for row, middle in zip(rows, middles, strict=True)
-            if name in middle
-        ]
-        # On a logarithmic axis bars grow from 1, "as good as kerasnp", to either side.
-        bars = axes.barh(places, [value - 1 for value in times], height, left=1, align="edge", label=name)
-        axes.bar_label(bars, [f"{report.number(value)} x" for value in times], padding=3, fontsize=8)
-    axes.axvline(1, color="black", linewidth=1)
-    axes.set(xscale="log", xlabel="kerasnp is better by this factor")
-    axes.set_yticks(range(len(rows)), [row.label for row in rows])
-    axes.invert_yaxis()
-    axes.margins(x=0.12)
-    axes.grid(axis="x", alpha=0.3)
-    axes.legend()
-    axes.set_title(title, fontsize=9)
-    figure.savefig(path, dpi=120)
+def draw(path: Path, rounds: Rounds, caption: str) -> None:
+    """Draws how many times better kerasnp is than each library in the better of its settings."""
+    groups = []
+    for row in works.ROWS:
+        middle = medians(rounds, row)
+        factors = advantages(row, middle)
+        least: dict[str, float] = {}
+        for peer in PEERS:
+            if peer.name in factors:
+                least[peer.library] = min(factors[peer.name], least.get(peer.library, factors[peer.name]))
+        if least:
+            note = f"{report.number(middle[OURSELVES.name])} {row.unit}"
+            groups.append(chart.Group(row.label, note, least))
+    chart.save(path, "How many times better kerasnp is than", groups, caption)
+
+
+def resumed(path: Path, about: dict) -> Rounds:
+    """Returns the rounds that a file has; they must come from the same machine and versions."""
+    content = json.loads(path.read_text())
+    for what, value in about.items():
+        if content[what] != value:
+            raise SystemExit(f"{path} has other {what}: {content[what]}, not {value}")
+    return content["rounds"]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    report.add_options(parser, works.WORKS)
     parser.add_argument("--peers", default=sys.executable, metavar="PYTHON", help="interpreter that has the peers")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        choices=works.WORKS,
-        default=list(works.WORKS),
-        metavar="NAME",
-        help=f"works to run, of {', '.join(works.WORKS)}",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="where to write the numbers of all rounds")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="where to draw the bar chart")
+    parser.add_argument("--resume", action="store_true", help="keep the rounds that the file of --json has already")
     arguments = parser.parse_args()
+    if arguments.resume and not arguments.json:
+        parser.error("--resume needs --json FILE")
 
     measure.limit_cores(arguments.threads)
     found = measure.installed(arguments.peers, ("torch", "keras", "tensorflow", "jax"))
@@ -152,19 +149,23 @@ def main() -> None:
         if peer not in peers:
             print(f"{peer.name} is left out: {arguments.peers} lacks {' or '.join(peer.modules)}", file=sys.stderr)
     rivals = {OURSELVES: sys.executable} | dict.fromkeys(peers, arguments.peers)
-    machine = measure.machine(arguments.threads)
-    versions = measure.run_json([sys.executable, "-c", ABOUT_OURSELVES], arguments.threads) | found
+    about = {"machine": measure.machine(arguments.threads), "versions": measure.our_version() | found}
+    rounds = resumed(arguments.json, about) if arguments.resume and arguments.json.exists() else {}
 
-    results = compare(rivals, arguments.only, arguments.rounds, arguments.threads)
+    def save() -> None:
+        if arguments.json:
+            report.save_json(arguments.json, about | {"rounds": rounds})
 
-    names = [rival.name for rival in rivals]
-    print(report.describe(machine, versions))
-    print_results(results, names)
-    if arguments.json:
-        numbers = {row.label: {"unit": row.unit, "rounds": values} for row, values in results.items()}
-        report.save_json(arguments.json, {"machine": machine, "versions": versions, "results": numbers})
+    try:
+        measure_missing(rounds, rivals, arguments.only, arguments.rounds, arguments.threads, save)
+    except KeyboardInterrupt:
+        print("stopped; this is what there is", file=sys.stderr)
+        save()
+    caption = report.describe(**about)
+    print(caption)
+    print_results(rounds, [rival.name for rival in rivals])
     if arguments.figure:
-        draw(results, names, report.describe(machine, versions), arguments.figure)
+        draw(arguments.figure, rounds, caption)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+PATIENCE = 900  # seconds until a program counts as hanging
 
 
 def seconds_per_call(call, budget: float = 1.0, least: int = 3, pick=statistics.median) -> float:
@@ -60,27 +61,56 @@ def machine(threads: int) -> dict:
     }
 
 
+def cores() -> list[int]:
+    """Returns the numbers of the processor cores that may be used."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
+def keep_on(chosen: list[int]) -> None:
+    """Keeps this thread, and what it starts, on some cores, where the system can."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, chosen)
+
+
 def limit_cores(count: int) -> None:
     """Keeps this process and those it starts on ``count`` cores: XLA knows no other limit."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+    keep_on(cores()[:count])
 
 
 def run_json(command: list[str], threads: int, **environment: str) -> dict:
     """Runs a Python program in this folder and returns the last line that it prints, read as JSON.
 
     Returns:
-        An empty dictionary, after a complaint, where the program fails.
+        An empty dictionary, after a complaint, where the program fails or takes too long.
     """
-    limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
-    done = subprocess.run(
-        command, cwd=FOLDER, env={**os.environ, **limits, **environment}, capture_output=True, text=True, check=False
-    )
-    lines = done.stdout.splitlines()
-    if done.returncode or not lines:
-        print(f"{' '.join(command[1:3])} failed:\n{done.stderr[-2000:]}", file=sys.stderr)
+    try:
+        done = subprocess.run(
+            command,
+            cwd=FOLDER,
+            env=thread_limits(threads) | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=PATIENCE,
+        )
+        return json.loads(done.stdout.splitlines()[-1])
+    except (subprocess.SubprocessError, ValueError, IndexError) as error:
+        said = getattr(error, "stderr", None) or ""
+        print(f"{' '.join(command[1:3])} failed: {error}\n{said[-2000:]}", file=sys.stderr)
         return {}
-    return json.loads(lines[-1])
+
+
+def thread_limits(threads: int) -> dict[str, str]:
+    """Returns the environment for a process that is to use so many threads."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return {**os.environ, **dict.fromkeys(names, str(threads))}
+
+
+def our_version() -> dict[str, str]:
+    """Returns the version of kerasnp and the kernels that run, as :func:`installed` does those of others."""
+    code = "import json, kerasnp; print(json.dumps(kerasnp.config.info()))"
+    info = run_json([sys.executable, "-c", code], threads=1)
+    return {"kerasnp": f"{info['kerasnp']} ({info['kernels']} kernels)", "numpy": info["numpy"]}
 
 
 def installed(interpreter: str, modules: tuple[str, ...]) -> dict[str, str]:

@@ -1,13 +1,25 @@
 """Tables, JSON and axes: how all benchmarks show what they measured."""
 
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 
+def add_options(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    """Adds the options that all benchmarks have; ``names`` is what ``--only`` picks from."""
+    parser.add_argument(
+        "--only", nargs="+", choices=names, default=list(names), metavar="NAME", help=f"some of {', '.join(names)}"
+    )
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where to keep the numbers")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="where to draw them")
+
+
 def number(value: float | None) -> str:
-    """Returns three digits of a number, all of an integer or a large one; nothing for None."""
+    """Returns three digits of a number, all of an integer or a large one; a dash for None."""
     if value is None:
-        return ""
+        return "-"
     if isinstance(value, int) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:#.3g}".rstrip(".")

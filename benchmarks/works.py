@@ -47,10 +47,7 @@ class Row(NamedTuple):
     work: str
     quantity: str
     unit: str
-
-    @property
-    def label(self) -> str:
-        return f"{self.work} {self.quantity}"
+    label: str
 
     @property
     def higher_is_better(self) -> bool:
@@ -62,10 +59,13 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    *(Row(work, "fit", "images/s") for work in FITS),
-    *(Row("predict", quantity, "ms") for quantity in PREDICTIONS),
-    Row("import", "time", "s"),
-    Row("convnet", "peak memory", "MB"),
+    Row("convnet", "fit", "images/s", "fit MNIST convnet"),
+    Row("mlp", "fit", "images/s", "fit MLP 784-512-512-10"),
+    Row("vgg11", "fit", "images/s", "fit VGG-11, small top"),
+    Row("vgg11-gap", "fit", "images/s", "fit VGG-11, large top"),
+    *(Row("predict", quantity, "ms", f"predict {quantity}") for quantity in PREDICTIONS),
+    Row("import", "time", "s", "import"),
+    Row("convnet", "peak memory", "MB", "peak memory, convnet"),
 )
 WORKS = tuple(dict.fromkeys(row.work for row in ROWS))
 
@@ -75,28 +75,3 @@ def random_images(model: str, count: int) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(0)
     images = generator.random((count, *IMAGE_SHAPES[model]), dtype=np.float32)
     return images, generator.integers(0, CLASSES, count)
-
-
-# -- the kernels alone -----------------------------------------------------------------------------
-
-KERNEL_BUDGET = 0.15  # seconds spent on each, each round
-
-# (batch, height, width, channels, filters) of convolutions 3 x 3, "valid".
-CONVOLUTIONS = (
-    (128, 13, 13, 32, 64),
-    (32, 56, 56, 64, 64),
-    (32, 28, 28, 128, 128),
-    (32, 14, 14, 256, 256),
-    (32, 32, 32, 3, 64),
-)
-PRODUCTS = ((128, 784, 512), (1024, 1024, 1024))  # (rows, inputs, units) of dense layers
-IMAGES = (128, 26, 26, 32)  # (batch, height, width, channels) that are pooled 2 x 2 and normalized
-LOGITS = (4096, 1000)  # (rows, classes) of softmax
-DROPPED = 4_000_000  # numbers, half of them dropped
-WEIGHTS = 10_000_000  # that Adam updates
-
-
-def shape_name(kind: str, shape: tuple[int, ...]) -> str:
-    """Returns ``"conv (128, 13, 13, 32 -> 64)"``: what the rows of the table of kernels start with."""
-    *inputs, outputs = shape
-    return f"{kind} ({', '.join(map(str, inputs))} -> {outputs})"

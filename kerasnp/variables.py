@@ -4,11 +4,46 @@ All trainable weights of a model live in one vector and their gradients in anoth
 over two vectors, clipping is one norm and a checkpoint is one copy.
 """
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import contextvars
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
+_room: contextvars.ContextVar[list[int] | None] = contextvars.ContextVar("room", default=None)
+
+
+@contextlib.contextmanager
+def unfilled(entries: int) -> Iterator[None]:
+    """Has layers make their weights without values, as these come from a file, and no more than the file can fill.
+
+    A config that claims a huge model is so found out before any memory is taken.
+
+    Args:
+        entries: how many numbers the file has.
+    """
+    token = _room.set([entries])
+    try:
+        yield
+    finally:
+        _room.reset(token)
+
+
+def first_value(shape: tuple[int, ...], dtype, initializer: Callable) -> np.ndarray:
+    """Returns what a new weight starts with: what ``initializer`` makes, or zeros within :func:`unfilled`.
+
+    Raises:
+        ValueError: the file has fewer numbers.
+    """
+    room = _room.get()
+    if room is None:
+        return initializer(shape, dtype=dtype)
+    room[0] -= math.prod(shape)
+    if room[0] < 0:
+        raise ValueError(f"the file has not enough numbers for the weights of the model, such as one of shape {shape}")
+    return np.zeros(shape, dtype)
 
 
 def aligned_empty(count: int, dtype) -> np.ndarray:

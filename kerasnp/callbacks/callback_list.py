@@ -56,7 +56,8 @@ class CallbackList(Callback):
     @property
     def batch_logs(self) -> bool:
         """Whether the logs of the batch that ends now are of use to a callback; if not, nobody need compute them."""
-        return any(callback._wants_batch_logs() for callback in self._listeners[self._batch_end])
+        listeners = self._listeners[self._batch_end]
+        return bool(listeners) and any(callback._wants_batch_logs() for callback in listeners)
 
     def close(self) -> None:
         """Finishes the line of a progress bar and closes files; to be called last, whatever happened."""

@@ -1,5 +1,7 @@
 """The record of a training run."""
 
+import weakref
+
 from kerasnp.callbacks.base import Callback
 
 
@@ -11,12 +13,26 @@ class History(Callback):
         epoch: the numbers of the epochs, from 0.
     """
 
+    _model: weakref.ref | None = None
+
     def __init__(self):
         self.history: dict[str, list] = {}
         self.epoch: list[int] = []
 
+    def __getstate__(self):
+        return {name: value for name, value in vars(self).items() if name != "_model"}
+
+    @property
+    def model(self):
+        """The model that ran, while somebody else keeps it.
+
+        As the model keeps the history, the two would otherwise stay in memory, arrays and all, until Python looks for
+        cycles.
+        """
+        return None if self._model is None else self._model()
+
     def set_model(self, model):
-        super().set_model(model)
+        self._model = weakref.ref(model)
         model.history = self
 
     def on_train_begin(self, logs=None):

@@ -19,54 +19,70 @@ class Column:
     """
 
     def __init__(self, source, name: str):
-        if hasattr(source, "to_numpy"):
-            source = _from_frame(source)
-        elif hasattr(source, "tocsr"):  # a sparse matrix, in the form whose rows can be taken
-            source = source.tocsr()
-        lazy = not isinstance(source, np.ndarray) and hasattr(source, "shape") and hasattr(source, "dtype")
-        if not lazy:
-            source = _from_list(source, name)
-        if len(source.shape) == 0:
-            raise ValueError(f"`{name}` must have a batch axis; received the scalar {source!r}.")
-        if np.dtype(source.dtype).kind not in "biuf":
-            raise ValueError(
-                f"`{name}` must hold numbers; received dtype {source.dtype} and shape {tuple(source.shape)}."
-            )
+        if not isinstance(source, np.ndarray):
+            source = _readable(source, name)
         self.source = source
         self.name = name
         self.shape = tuple(source.shape)
-        self._lazy = lazy
-        self._staging = np.empty(0, source.dtype)
+        if not self.shape:
+            raise ValueError(f"`{name}` must have a batch axis; received the scalar {source!r}.")
+        if np.dtype(source.dtype).kind not in "biuf":
+            raise ValueError(f"`{name}` must hold numbers; received dtype {source.dtype} and shape {self.shape}.")
+        self._staging: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def fill(self, index, out: np.ndarray) -> None:
         """Copies the rows ``index`` (a slice or an array of integers) into ``out``, converting and reshaping."""
-        rows = (out.shape[0], *self.shape[1:])
+        if out.shape[1:] != self.shape[1:]:
+            out = out.reshape(len(out), *self.shape[1:])
         if isinstance(index, slice):
-            self._convert(_dense(self.source[index]), out.reshape(rows))
-        elif self._lazy:
+            self._convert(_dense(self.source[index]), out)
+        elif not isinstance(self.source, np.ndarray):
             # HDF5 reads increasing positions only.
             order = np.argsort(index, kind="stable")
-            self._convert(_dense(self.source[index[order]]), out.reshape(rows), order)
+            self._convert(_dense(self.source[index[order]]), out, order)
         elif self.source.dtype == out.dtype:
-            # mode="clip" writes straight into `out`; the default mode would go through a copy.
-            np.take(self.source, index, axis=0, out=out.reshape(rows), mode="clip")
+            # "clip" writes straight into `out`; the default mode would go through a copy.
+            self.source.take(index, 0, out, "clip")
         else:
-            if self._staging.size < out.size:
+            if self._staging is None or self._staging.size < out.size:
                 self._staging = np.empty(out.size, self.source.dtype)
-            staging = self._staging[: out.size].reshape(rows)
-            np.take(self.source, index, axis=0, out=staging, mode="clip")
-            self._convert(staging, out.reshape(rows))
+            staging = self._staging[: out.size].reshape(out.shape)
+            self.source.take(index, 0, staging, "clip")
+            self._convert(staging, out)
+
+    def in_place(self, index: slice, like: np.ndarray) -> np.ndarray | None:
+        """Returns the rows where they lie, in the shape of ``like``; None unless a kernel could read them as ``like``.
+
+        That takes an array of the same type, aligned and in C order.
+        """
+        source = self.source
+        if not isinstance(source, np.ndarray) or source.dtype != like.dtype:
+            return None
+        if not (source.flags.c_contiguous and source.flags.aligned):
+            return None
+        return source[index].reshape(like.shape)
 
     def _convert(self, values: np.ndarray, out: np.ndarray, places=...) -> None:
         if out.dtype.kind == "i" and values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError(f"`{self.name}` holds class labels, but some are NaN or infinite.")
-        if places is ...:
-            np.copyto(out, values, casting="unsafe")
-        else:
-            out[places] = values
+        out[places] = values
+
+
+def _readable(source, name: str):
+    """Returns what is no array as one, or as something with a shape, a dtype and slices that make arrays."""
+    if hasattr(source, "to_numpy"):
+        return _from_frame(source)
+    if hasattr(source, "tocsr"):  # a sparse matrix, in the form whose rows can be taken
+        return source.tocsr()
+    if hasattr(source, "shape") and hasattr(source, "dtype"):
+        return source
+    try:
+        return np.asarray(source)
+    except ValueError as error:
+        raise ValueError(f"`{name}` must be one array, but its {len(source)} items do not make one: {error}") from error
 
 
 def _from_frame(frame) -> np.ndarray:
@@ -76,13 +92,6 @@ def _from_frame(frame) -> np.ndarray:
     if values.dtype == object and np.iterable(types) and all(dtype.kind in "biuf" for dtype in types):
         values = frame.to_numpy(np.float64)
     return values
-
-
-def _from_list(items, name: str) -> np.ndarray:
-    try:
-        return np.asarray(items)
-    except ValueError as error:
-        raise ValueError(f"`{name}` must be one array, but its {len(items)} items do not make one: {error}") from error
 
 
 def _dense(rows) -> np.ndarray:

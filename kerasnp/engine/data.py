@@ -33,9 +33,9 @@ class ArrayData:
     """
 
     def __init__(self, x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, generator=None, rows=None):
-        self.x = _column(x, "x")
-        self.y = _column(y, "y")
-        self.weight = _column(sample_weight, "sample_weight")
+        self.x = Column(x, "x")
+        self.y = None if y is None else Column(y, "y")
+        self.weight = None if sample_weight is None else Column(sample_weight, "sample_weight")
         for other in (self.y, self.weight):
             if other is not None and len(other) != len(self.x):
                 raise ValueError(
@@ -64,18 +64,20 @@ class ArrayData:
         if self._free_batch_size:
             self.batch_size = max(1, -(-len(self) // steps))
 
+    def as_batch(self) -> Batch:
+        """Returns all rows as one batch."""
+        return Batch(self.x, self.y, self.weight, slice(self.start, self.stop), len(self))
+
     def epoch(self) -> Iterator[Batch]:
         """Yields the batches of one pass over the rows."""
-        order = None
-        if self.shuffle:
-            order = self.start + self.generator.permutation(len(self))
-        for begin in range(0, len(self), self.batch_size):
-            size = min(self.batch_size, len(self) - begin)
-            if order is None:
-                index = slice(self.start + begin, self.start + begin + size)
-            else:
-                index = order[begin : begin + size]
-            yield Batch(self.x, self.y, self.weight, index, size)
+        count = len(self)
+        order = self.generator.permutation(count) if self.shuffle else None
+        if order is not None:
+            order += self.start
+        for start in range(0, count, self.batch_size):
+            stop = min(start + self.batch_size, count)
+            index = slice(self.start + start, self.start + stop) if order is None else order[start:stop]
+            yield Batch(self.x, self.y, self.weight, index, stop - start)
 
     def end_epoch(self) -> None:
         """Nothing to do between epochs."""
@@ -141,8 +143,7 @@ class IterableData:
             if weight is not None:
                 raise ValueError("`class_weight` cannot be used with batches that have sample weights.")
             weight = weights_from_classes(y, self.class_weight)
-        data = ArrayData(x, y, weight)
-        return Batch(data.x, data.y, data.weight, slice(0, len(data)), len(data))
+        return ArrayData(x, y, weight).as_batch()
 
     def spread_over(self, steps: int) -> None:
         """Nothing: the batches come as they are."""
@@ -152,12 +153,10 @@ class IterableData:
             self.dataset.on_epoch_end()
 
 
-def _column(source, name: str) -> Column | None:
-    return None if source is None else Column(source, name)
-
-
 def is_arrays(x) -> bool:
     """Tells whether ``x`` is an array-like to be cut into batches, rather than something that gives batches."""
+    if isinstance(x, np.ndarray):
+        return True
     if isinstance(x, (list, tuple)):
         batches = len(x) > 0 and isinstance(x[0], tuple) and any(isinstance(part, np.ndarray) for part in x[0])
         return not batches
@@ -169,12 +168,14 @@ def unwrap_single(x, *others):
 
     Such a list could also be one row: it is an array if that has two axes or more, or if x came in a list.
     """
+    axes = 2
+    if _wraps_array(x, axes):
+        x, axes = x[0], 1
+    return x, *[other[0] if _wraps_array(other, axes) else other for other in others]
 
-    def wrapped(item, axes: int) -> bool:
-        return isinstance(item, (list, tuple)) and len(item) == 1 and len(getattr(item[0], "shape", ())) >= axes
 
-    axes = 1 if wrapped(x, 2) else 2
-    return x[0] if wrapped(x, 2) else x, *(other[0] if wrapped(other, axes) else other for other in others)
+def _wraps_array(item, axes: int) -> bool:
+    return isinstance(item, (list, tuple)) and len(item) == 1 and len(getattr(item[0], "shape", ())) >= axes
 
 
 def split_rows(count: int, validation_split: float) -> int:

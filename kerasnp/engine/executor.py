@@ -6,13 +6,18 @@ from collections import OrderedDict
 import numpy as np
 
 from kerasnp import config, kernels
+from kerasnp.activations.base import UserActivation
 from kerasnp.engine.data import Batch, Column
 from kerasnp.engine.objective import Objective
 from kerasnp.engine.plan import Arena, Plan
-from kerasnp.layers.base import Layer, Shape
+from kerasnp.layers.base import Layer, Shape, is_built_in
 from kerasnp.variables import FlatParameters, Variable
 
 MOST_PLANS = 8  # batch sizes whose plans are kept: a full batch, a short last one, and some to spare
+# Predict joins batches while a layer reads and writes no more than this: a good part of a shared cache.
+JOINED_BYTES = 8 << 20
+# Smaller batches run as they are: where rows are few, kernels choose by their number how to add them up.
+SMALLEST_JOINED = 32
 
 
 class _Bound:
@@ -58,12 +63,15 @@ class Executor:
         input_shape: what the first one takes, batch axis first, None where any size will do.
 
     Attributes:
+        only_ours: whether all layers are the library's own, so that nobody sees how the rows are cut into batches.
         parameters: the flat vectors of the trainable weights, once a training step has run.
     """
 
     def __init__(self, layers: list[Layer], input_shape: Shape):
         self.layers = layers
         self.input_shape = tuple(input_shape)
+        self._row_shapes: dict[Shape, Shape] = {}
+        self.only_ours = all(map(_is_ours, layers))
         self.parameters: FlatParameters | None = None
         self._regularized: list[Variable] = [
             variable for layer in layers for variable in layer.weights if variable.regularizer is not None
@@ -92,19 +100,49 @@ class Executor:
 
     # -- steps -------------------------------------------------------------------------------------
 
-    def predict(self, x: Column, index, size: int, out: np.ndarray | None = None) -> np.ndarray:
-        """Returns the output for some rows of ``x`` (in ``out`` if given)."""
+    def predict(self, x: Column, index: slice, size: int, out: np.ndarray | None = None) -> np.ndarray:
+        """Returns the output for one batch, some rows of ``x`` (in ``out`` if given)."""
         cache = self._take_plans()
         try:
             plan = cache.get(self._batch_shape(x, size)).plan
-            x.fill(index, plan.x)
-            plan.forward()
             if out is None:
-                return plan.y.copy()
-            np.copyto(out, plan.y)
+                out = np.empty(plan.y.shape, plan.y.dtype)
+            plan.forward(self._load(x, index, plan), out)
             return out
         finally:
             self._idle.append(cache)
+
+    def predict_all(self, x: Column, batch_size: int) -> np.ndarray:
+        """Returns the output for all rows of ``x``, with the bits that batches of ``batch_size`` give."""
+        count = len(x)
+        if count <= batch_size:
+            return self.predict(x, slice(0, count), count) if count else self.output_for(x)
+        whole = self.output_for(x)
+        start, last = 0, count - count % batch_size  # a short last batch stays alone
+        step = batch_size * self._batches_at_once(x, batch_size)
+        while start < count:
+            stop = min(start + step, last if start < last else count)
+            self.predict(x, slice(start, stop), stop - start, whole[start:stop])
+            start = stop
+        return whole
+
+    def output_for(self, x: Column) -> np.ndarray:
+        """Returns an array for the output of all rows of ``x``."""
+        shape = self._batch_shape(x, len(x))
+        for layer in self.layers:
+            shape = layer.compute_output_shape(shape)
+        return np.empty(shape, self.layers[-1].dtype)
+
+    def _batches_at_once(self, x: Column, batch_size: int) -> int:
+        """Returns how many batches to join: as many as fit into a cache, if nothing can tell the difference."""
+        if not self.only_ours or batch_size < SMALLEST_JOINED:
+            return 1
+        cache = self._take_plans()
+        try:
+            plan = cache.get(self._batch_shape(x, batch_size)).plan
+        finally:
+            self._idle.append(cache)
+        return max(1, JOINED_BYTES // plan.widest_step)
 
     def test(self, batch: Batch, loss, metrics) -> None:
         """Judges one batch and updates ``metrics``."""
@@ -112,7 +150,8 @@ class Executor:
         try:
             bound = cache.get(self._batch_shape(batch.x, batch.size))
             plan, objective = bound.plan, self._objective(bound, batch, loss)
-            self._forward(plan, objective, batch)
+            objective.load(batch)
+            plan.forward(self._load(batch.x, batch.index, plan))
             value = objective.evaluate(with_gradient=False) + plan.activity_penalty() + self.weight_penalty()
             metrics.update(value, batch.size, objective.targets, plan.y, objective.weights)
         finally:
@@ -125,7 +164,9 @@ class Executor:
         """
         bound = self._training.get(self._batch_shape(batch.x, batch.size))
         plan, objective = bound.plan, self._objective(bound, batch, loss)
-        self._forward(plan, objective, batch)
+        batch.x.fill(batch.index, plan.x)
+        objective.load(batch)
+        plan.forward()
         value = objective.evaluate(with_gradient=plan.dy is not None) + plan.activity_penalty()
         plan.backward(objective.from_logits)
         for variable in self._regularized:
@@ -148,10 +189,12 @@ class Executor:
         except IndexError:
             return PlanCache(self.layers, training=False)
 
-    def _forward(self, plan: Plan, objective: Objective, batch: Batch) -> None:
-        batch.x.fill(batch.index, plan.x)
-        objective.load(batch)
-        plan.forward()
+    def _load(self, x: Column, index: slice, plan: Plan) -> np.ndarray | None:
+        """Returns rows of ``x`` if a plan without backward may read them where they lie; else copies them into it."""
+        rows = x.in_place(index, plan.x) if self.only_ours else None
+        if rows is None:
+            x.fill(index, plan.x)
+        return rows
 
     def _objective(self, bound: _Bound, batch: Batch, loss) -> Objective:
         if batch.y is None:
@@ -167,16 +210,31 @@ class Executor:
 
     def _batch_shape(self, x: Column, size: int) -> tuple[int, ...]:
         """Returns the plan's input shape for ``size`` rows of ``x``; a last axis of one may be absent or extra."""
-        given, expected = x.shape[1:], self.input_shape[1:]
+        given = x.shape[1:]
+        row = self._row_shapes.get(given)
+        if row is None:
+            row = self._row_shapes[given] = self._row_shape(given)
+        return (size, *row)
+
+    def _row_shape(self, given: Shape) -> Shape:
+        expected = self.input_shape[1:]
         for shape in (given, (*given, 1), given[:-1] if given[-1:] == (1,) else given):
             if len(shape) == len(expected) and all(
                 want in (None, have) for want, have in zip(expected, shape, strict=True)
             ):
-                return (size, *shape)
+                return shape
         raise ValueError(
             f"Input 0 of the model (its first layer is {self.layers[0].name!r}) has the wrong shape: expected "
             f"{self.input_shape}, received {(None, *given)}."
         )
+
+
+def _is_ours(layer: Layer) -> bool:
+    """Tells whether a layer is the library's own, with no function of a user in it.
+
+    It then leaves its input as it is and, but in training, treats each sample alone.
+    """
+    return is_built_in(layer) and not isinstance(getattr(layer, "activation", None), UserActivation)
 
 
 def _warn_of_lone_softmax(layers: list[Layer], shape: Shape) -> None:

@@ -1,10 +1,14 @@
 """Lifetimes to offsets: arrays that are never needed at the same time share memory."""
 
-import bisect
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from kerasnp.variables import ALIGNMENT
+
+BRIEF = 4  # ticks: a gradient lives for two or three, scratch for one
 
 
 class Request(NamedTuple):
@@ -14,63 +18,51 @@ class Request(NamedTuple):
     first: int
     last: int
 
+    @property
+    def ticks(self) -> int:
+        return self.last - self.first + 1
+
 
 def lay_out(requests: Sequence[Request]) -> tuple[list[int], int]:
     """Gives each request an offset into one arena.
 
-    Requests are placed in the order of their first tick, the largest first, each into the smallest gap that holds it.
+    With time to the right and offsets upwards a request is a brick, as wide as it lives and as high as it is large.
+    The widest are laid first, and the highest among those. What forward keeps for backward makes a pyramid, as the
+    first layers keep theirs longest: each brick goes on top. Gradients and scratch live for a few ticks only: those
+    bricks go into the lowest gap above the pyramid.
 
     Returns:
         offsets: in bytes, one per request, each a multiple of the alignment.
         total: the size of the arena in bytes.
     """
     offsets = [0] * len(requests)
-    gaps = _Gaps()
-    order = sorted(range(len(requests)), key=lambda i: (requests[i].first, -requests[i].nbytes))
-    ending: list[tuple[int, int]] = []  # (last tick, request) of what is alive, sorted
-    for index in order:
-        while ending and ending[0][0] < requests[index].first:
-            _, dead = ending.pop(0)
-            gaps.give_back(offsets[dead], _padded(requests[dead].nbytes))
-        offsets[index] = gaps.take(_padded(requests[index].nbytes))
-        bisect.insort(ending, (requests[index].last, index))
-    return offsets, gaps.top
+    tops = np.zeros(1 + max((request.last for request in requests), default=0), np.int64)  # of the pyramid, by tick
+    placed = defaultdict(list)  # by tick: (start, stop) of the others
+    for index in sorted(range(len(requests)), key=lambda i: (-requests[i].ticks, -requests[i].nbytes)):
+        request = requests[index]
+        size = _padded(request.nbytes)
+        below = tops[request.first : request.last + 1]
+        offset = int(below.max())
+        if request.ticks > BRIEF:
+            below[:] = offset + size
+        else:
+            ticks = range(request.first, request.last + 1)
+            offset = _lowest_gap(size, offset, {block for tick in ticks for block in placed[tick]})
+            for tick in ticks:
+                placed[tick].append((offset, offset + size))
+        offsets[index] = offset
+    ends = (offset + _padded(request.nbytes) for offset, request in zip(offsets, requests, strict=True))
+    return offsets, max(ends, default=0)
+
+
+def _lowest_gap(size: int, lowest: int, blocks: Iterable[tuple[int, int]]) -> int:
+    """Returns the lowest offset, from ``lowest`` on, of ``size`` bytes between the blocks (start, stop)."""
+    for start, stop in sorted(blocks):
+        if start - lowest >= size:
+            break
+        lowest = max(lowest, stop)
+    return lowest
 
 
 def _padded(nbytes: int) -> int:
     return -(-nbytes // ALIGNMENT) * ALIGNMENT
-
-
-class _Gaps:
-    """The free parts below ``top``, as (start, size) sorted by start; neighbours are merged."""
-
-    def __init__(self):
-        self.free: list[tuple[int, int]] = []
-        self.top = 0
-
-    def take(self, size: int) -> int:
-        """Returns the offset of ``size`` bytes, out of the smallest gap that is large enough or from the top."""
-        best = min((gap for gap in self.free if gap[1] >= size), key=lambda gap: gap[1], default=None)
-        if best is not None:
-            self.free.remove(best)
-            if best[1] > size:
-                bisect.insort(self.free, (best[0] + size, best[1] - size))
-            return best[0]
-        start = self.top
-        if self.free and sum(self.free[-1]) == self.top:
-            # The last gap touches the top: extend it instead of leaving it behind.
-            start = self.free.pop()[0]
-        self.top = start + size
-        return start
-
-    def give_back(self, start: int, size: int) -> None:
-        """Makes a block free again."""
-        if not size:
-            return
-        place = bisect.bisect(self.free, (start, size))
-        if place < len(self.free) and start + size == self.free[place][0]:
-            size += self.free.pop(place)[1]
-        if place and sum(self.free[place - 1]) == start:
-            previous = self.free.pop(place - 1)
-            start, size = previous[0], previous[1] + size
-        bisect.insort(self.free, (start, size))

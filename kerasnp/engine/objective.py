@@ -63,10 +63,10 @@ class Objective:
         gradient = self._gradient if with_gradient else None
         active = self._active if with_gradient else self.loss
         active.forward(self._target_rows, self._predictions, self._scale, self._values, gradient, self._kernels)
-        self._values *= self._scale
+        np.multiply(self._values, self._scale, out=self._values)
         # NumPy adds pairwise, in a fixed order: a BLAS dot product would depend on the number of threads, and a sum in
         # float64 would take a copy.
-        return float(self._values.sum())
+        return float(np.add.reduce(self._values))
 
 
 def _weight_shape(shape, output_shape) -> tuple[int, ...]:

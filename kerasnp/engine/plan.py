@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from kerasnp import kernels
+from kerasnp.activations.base import Elementwise
 from kerasnp.engine.memory import Request, lay_out
-from kerasnp.layers.base import Buffer, Layer, Workspace
+from kerasnp.layers.base import Buffer, Layer, Workspace, is_built_in
 from kerasnp.variables import aligned_empty
 
 
@@ -64,6 +65,7 @@ class Plan:
         y: the output array, valid after :meth:`forward`.
         dy: the gradient by the output, to be filled before :meth:`backward`; None in a plan that only predicts.
         nbytes: size of the arena that the plan uses.
+        widest_step: bytes of the input and the output of the layer that has most of them.
     """
 
     def __init__(self, layers: Sequence[Layer], input_shape, training: bool, arena: Arena, kernel_mode=None):
@@ -99,23 +101,45 @@ class Plan:
                 buf = Workspace(kernels=kernels.table(layer.dtype, kernel_mode), x=None, y=None)
                 for name, buffer in layer.buffers(shapes[i]).items():
                     setattr(buf, name, bound[id(scratch[i, name])] if self._kept(buffer) else None)
-                for name in layer.backward_uses if training else ():
+                for name in self._backward_uses(i) if training else ():
                     setattr(buf, name, {"x": x[i], "y": x[i + 1]}[name])
                 self._forward_steps.append((layer.forward, x[i], x[i + 1], buf))
                 if i >= self._lowest:
                     below = dx[i] if i > self._lowest else None
-                    self._backward_steps.append((layer.backward, dx[i + 1], below, buf))
+                    backward = layer.backward_from_logits if self._postpones(i) else layer.backward
+                    self._backward_steps.append((backward, dx[i + 1], below, buf))
+                    if self._postpones(i - 1):
+                        activation = self.layers[i - 1].output_activation
+                        self._backward_steps.append((_apply_derivative, dx[i + 1], x[i + 1], (activation, buf.kernels)))
                     if i == count - 1 and regularizer is None:
                         self._last_from_logits = layer
             if i >= self._lowest and regularizer is not None:
                 self._backward_steps.append((_add_penalty_gradient, dx[i + 1], x[i + 1], regularizer))
         self._backward_steps.reverse()
+        self.widest_step = max((x.nbytes + y.nbytes for _, x, y, _ in self._forward_steps), default=self.x.nbytes)
 
-    def forward(self) -> None:
-        """Computes ``y`` from ``x``."""
+    def forward(self, x: np.ndarray | None = None, y: np.ndarray | None = None) -> None:
+        """Computes :attr:`y` from :attr:`x`.
+
+        Args:
+            x: read in place of :attr:`x`, an array of its shape and type; not where backward follows.
+            y: written in place of :attr:`y`, likewise.
+        """
         training = self.training
-        for forward, x, y, buf in self._forward_steps:
+        steps = self._forward_steps if x is None and y is None else self._redirected(x, y)
+        for forward, x, y, buf in steps:
             forward(x, y, buf, training)
+
+    def _redirected(self, x: np.ndarray | None, y: np.ndarray | None) -> list:
+        """Returns the forward steps, the first reading ``x`` and the last writing ``y`` where these are given."""
+        steps = list(self._forward_steps) or [(_copy, self.x, self.y, None)]
+        if x is not None:
+            forward, own, result, buf = steps[0]
+            steps[0] = (forward, x.reshape(own.shape), result, buf)
+        if y is not None:
+            forward, source, own, buf = steps[-1]
+            steps[-1] = (forward, source, y.reshape(own.shape), buf)
+        return steps
 
     def backward(self, from_logits: bool = False) -> None:
         """Computes the gradients of all weights from ``dy``.
@@ -156,6 +180,24 @@ class Plan:
             shapes.append(tuple(layer.compute_output_shape(shapes[-1])))
         return shapes
 
+    def _postpones(self, i: int) -> bool:
+        """Tells whether the derivative of layer ``i``'s activation is taken above the next layer, on fewer numbers.
+
+        Maximum pooling hands the gradient to the pixels it picked, and the derivative there follows from their values,
+        which its own output has too. So the larger output below it is not kept.
+        """
+        if not self._lowest <= i < len(self.layers) - 1:
+            return False
+        layer, above = self.layers[i : i + 2]
+        if not (above.picks_inputs and is_built_in(above) and is_built_in(layer)) or layer.activity_regularizer:
+            return False
+        return isinstance(layer.output_activation, Elementwise) and not layer.output_activation.uses_input
+
+    def _backward_uses(self, i: int) -> tuple[str, ...]:
+        """Returns which of "x" and "y" the backward step of layer ``i`` reads, and the one that follows on it."""
+        uses = self.layers[i].logits_uses if self._postpones(i) else self.layers[i].backward_uses
+        return (*uses, "y") if self._postpones(i - 1) else uses
+
     def _kept(self, buffer: Buffer) -> bool:
         return self.training or buffer.life == "forward"
 
@@ -176,7 +218,7 @@ class Plan:
             values.append(y)
             backward = 2 * count - i
             if i >= self._lowest:
-                for name in layer.backward_uses:
+                for name in self._backward_uses(i):
                     {"x": x, "y": y}[name].used_at(backward)
             for name, buffer in layer.buffers(shapes[i]).items():
                 if not self._kept(buffer):
@@ -186,9 +228,12 @@ class Plan:
                     array.used_at(backward)
                 scratch[i, name] = array
         for layer, y in zip(self.layers, values[1:], strict=True):
-            if layer.activity_regularizer is not None and self.training:
-                y.used_at(2 * count)
-        values[-1].used_at(2 * count + 1)  # metrics read the output after the step
+            if layer.activity_regularizer is not None:
+                y.used_at(2 * count if self.training else count)
+        if self.training:
+            # Metrics read the output after the step. From the first tick on, it lies below all that comes and goes.
+            values[-1].used_at(0)
+            values[-1].used_at(2 * count + 1)
         return values, scratch
 
     def _declare_gradients(self, values: list[_Array]) -> list[_Array | None]:
@@ -205,6 +250,17 @@ class Plan:
                 through = self.layers[i].passes_through(self.training)
                 gradients[i] = dy if through else _Array(values[i].shape, values[i].dtype, tick)
         return gradients
+
+
+def _copy(x, y, _buf, _training) -> None:
+    """The forward step of layers that do nothing."""
+    np.copyto(y, x.reshape(y.shape))
+
+
+def _apply_derivative(dy, y, bound) -> None:
+    """A backward step: multiplies the gradient by an activation's derivative, which follows from ``y``."""
+    activation, table = bound
+    activation.backward(dy, None, y, dy, table)
 
 
 def _add_penalty_gradient(dy, y, regularizer) -> None:

@@ -242,15 +242,15 @@ def _evaluate(model, feed: Feed, callbacks) -> dict[str, float]:
 def predict(model, x, *, batch_size, verbose, steps, callbacks) -> np.ndarray:
     """See :meth:`kerasnp.models.Model.predict`."""
     data = make_data(x, batch_size=batch_size)
-    feed = Feed(data, steps)
     known = isinstance(data, ArrayData)
     if known:
         model.ensure_built_for(data.x.shape)
-        if len(data) <= data.batch_size and len(data) and verbose == 0 and callbacks is None:
-            return model.executor.predict(data.x, slice(0, len(data)), len(data))
+        if verbose == 0 and callbacks is None and steps is None:
+            return model.executor.predict_all(data.x, data.batch_size)
+    feed = Feed(data, steps)
     callbacks = _callback_list(callbacks, model, verbose=resolve_verbose(verbose), epochs=1, steps=feed.num_batches)
     # Arrays tell how many rows come out, so that the batches are written in place; other sets are joined at the end.
-    whole = np.empty((len(data), *model.output_shape[1:]), model.dtype) if known and steps is None else None
+    whole = model.executor.output_for(data.x) if known and steps is None else None
     parts: list[np.ndarray] = []
     model.stop_predicting = False
     try:

@@ -1,71 +1,49 @@
 """Batch normalization, compiled. Formulas and arguments are explained in batch_norm.py.
 
-Sums over rows are cut into parts, as many as the scratch has room for, whatever the number of threads. A part walks
-over its rows a block at a time: a block is small enough to be read twice from the cache, so that mean and deviations
-from it cost one pass over memory.
+Sums over rows are cut into parts, as many as the scratch has room for, whatever the number of threads. A part is summed
+up a block of rows at a time, for the sake of precision.
 """
 
 from cython.parallel cimport prange
 from libc.math cimport sqrt
+from libc.string cimport memset
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
 
+cdef extern from "column_sums.h" nogil:
+    void add_moments_float(
+        Py_ssize_t c, const float *x, Py_ssize_t rows, Py_ssize_t before, float *mean, float *square)
+    void add_moments_double(
+        Py_ssize_t c, const double *x, Py_ssize_t rows, Py_ssize_t before, double *mean, double *square)
+    void add_products_float(
+        Py_ssize_t c, const float *dy, const float *x, const float *mean, Py_ssize_t rows, float *product, float *plain)
+    void add_products_double(
+        Py_ssize_t c, const double *dy, const double *x, const double *mean, Py_ssize_t rows, double *product,
+        double *plain)
+
 cdef enum:
-    BLOCK = 64  # rows
+    BLOCK = 16  # rows
     PER_PART = 4  # rows of scratch; batch_norm.SCRATCH_PER_PART
 
 
 cdef void moments_of_rows(const real *x, Py_ssize_t rows, Py_ssize_t c, real *scratch) noexcept nogil:
-    """scratch[0] = the mean of each column, scratch[1] = the sum of squared deviations from it.
-
-    Blocks are joined by Chan, Golub and LeVeque's rule (1983, "Algorithms for computing the sample variance").
-    """
-    cdef real *mean = scratch
-    cdef real *square = scratch + c
-    cdef real *block_mean = scratch + 2 * c
-    cdef real *block_square = scratch + 3 * c
-    cdef Py_ssize_t block, start, stop, i, k
-    cdef real share, weight, distance
-    for k in range(c):
-        mean[k] = 0
-        square[k] = 0
+    """scratch[0] = the mean of each column, scratch[1] = the sum of squared deviations from it."""
+    cdef Py_ssize_t block, start, count
+    memset(scratch, 0, 2 * c * sizeof(real))
     for block in range((rows + BLOCK - 1) // BLOCK):
         start = block * BLOCK
-        stop = min(start + BLOCK, rows)
-        for k in range(c):
-            block_mean[k] = 0
-            block_square[k] = 0
-        for i in range(start, stop):
-            for k in range(c):
-                block_mean[k] += x[i * c + k]
-        for k in range(c):
-            block_mean[k] /= <real> (stop - start)
-        for i in range(start, stop):
-            for k in range(c):
-                distance = x[i * c + k] - block_mean[k]
-                block_square[k] += distance * distance
-        share = <real> (stop - start) / <real> stop
-        weight = share * <real> start
-        join(mean, square, block_mean, block_square, share, weight, c)
-
-
-cdef inline void join(
-    real *mean, real *square, const real *other_mean, const real *other_square, real share, real weight, Py_ssize_t c,
-) noexcept nogil:
-    """Adds the moments of m rows to those of n: ``share = m / (m + n)``, ``weight = m n / (m + n)``."""
-    cdef Py_ssize_t k
-    cdef real distance
-    for k in range(c):
-        distance = other_mean[k] - mean[k]
-        mean[k] += distance * share
-        square[k] += other_square[k] + distance * distance * weight
+        count = min(<Py_ssize_t> BLOCK, rows - start)
+        if real is float:
+            add_moments_float(c, x + start * c, count, start, scratch, scratch + c)
+        else:
+            add_moments_double(c, x + start * c, count, start, scratch, scratch + c)
 
 
 def batch_norm_moments(const real[:, ::1] x, real[::1] mean, real[::1] variance, real[:, ::1] scratch):
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], parts = scratch.shape[0] // PER_PART, part, start, stop, k
     cdef int threads = threads_for(3.0 * rows * c)
-    cdef real share
+    cdef real share, distance
     if rows * c == 0:
         return
     for part in prange(parts, nogil=True, num_threads=threads, schedule="static"):
@@ -76,9 +54,10 @@ def batch_norm_moments(const real[:, ::1] x, real[::1] mean, real[::1] variance,
         start = rows * part // parts
         stop = rows * (part + 1) // parts
         share = <real> (stop - start) / <real> stop
-        join(
-            &scratch[0, 0], &scratch[1, 0], &scratch[part * PER_PART, 0], &scratch[part * PER_PART + 1, 0], share,
-            share * <real> start, c)
+        for k in range(c):
+            distance = scratch[part * PER_PART, k] - scratch[0, k]
+            scratch[0, k] += distance * share
+            scratch[1, k] += scratch[part * PER_PART + 1, k] + distance * distance * (share * <real> start)
     for k in range(c):
         mean[k] = scratch[0, k]
         variance[k] = scratch[1, k] / <real> rows
@@ -97,29 +76,19 @@ def batch_norm_normalize(
             y[i, k] = (x[i, k] - mean[k]) * scratch[0, k] + beta[k]
 
 
-cdef void sums_of_rows(
+cdef void products_of_rows(
     const real *dy, const real *x, const real *mean, Py_ssize_t rows, Py_ssize_t c, real *scratch,
 ) noexcept nogil:
     """scratch[0] = sum of dy (x - mean), scratch[1] = sum of dy."""
-    cdef real *product = scratch
-    cdef real *plain = scratch + c
-    cdef real *block_product = scratch + 2 * c
-    cdef real *block_plain = scratch + 3 * c
-    cdef Py_ssize_t block, i, k
-    for k in range(c):
-        product[k] = 0
-        plain[k] = 0
+    cdef Py_ssize_t block, start, count
+    memset(scratch, 0, 2 * c * sizeof(real))
     for block in range((rows + BLOCK - 1) // BLOCK):
-        for k in range(c):
-            block_product[k] = 0
-            block_plain[k] = 0
-        for i in range(block * BLOCK, min((block + 1) * BLOCK, rows)):
-            for k in range(c):
-                block_product[k] += dy[i * c + k] * (x[i * c + k] - mean[k])
-                block_plain[k] += dy[i * c + k]
-        for k in range(c):
-            product[k] += block_product[k]
-            plain[k] += block_plain[k]
+        start = block * BLOCK
+        count = min(<Py_ssize_t> BLOCK, rows - start)
+        if real is float:
+            add_products_float(c, dy + start * c, x + start * c, mean, count, scratch, scratch + c)
+        else:
+            add_products_double(c, dy + start * c, x + start * c, mean, count, scratch, scratch + c)
 
 
 def batch_norm_backward_weights(
@@ -133,7 +102,7 @@ def batch_norm_backward_weights(
         dbeta[:] = 0
         return
     for part in prange(parts, nogil=True, num_threads=threads, schedule="static"):
-        sums_of_rows(
+        products_of_rows(
             &dy[rows * part // parts, 0], &x[rows * part // parts, 0], &mean[0],
             rows * (part + 1) // parts - rows * part // parts, c, &scratch[part * PER_PART, 0])
     for part in range(1, parts):

@@ -1,12 +1,37 @@
-"""Crossentropy over classes, compiled. Formulas and arguments are explained in crossentropy.py."""
+"""Crossentropy over classes, compiled. Formulas and arguments are explained in crossentropy.py.
+
+What happens to one row stands in crossentropy_rows.h. Threads share out whole rows.
+"""
 
 from cython.parallel cimport prange
 from libc.math cimport NAN
 from libc.stdint cimport int64_t
 
-from kerasnp.kernels._math cimport LANES, add_up, clip, exp_of, log_of, sum_of
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
+
+cdef extern from "crossentropy_rows.h" nogil:
+    float logits_row_float(
+        Py_ssize_t n, const float *t, float factor, float offset, const float *p, float scale, float *gradient) noexcept
+    double logits_row_double(
+        Py_ssize_t n, const double *t, double factor, double offset, const double *p, double scale,
+        double *gradient) noexcept
+    float probabilities_row_float(
+        Py_ssize_t n, const float *t, float factor, float offset, const float *p, bint softmax, float epsilon,
+        float scale, float *gradient) noexcept
+    double probabilities_row_double(
+        Py_ssize_t n, const double *t, double factor, double offset, const double *p, bint softmax, double epsilon,
+        double scale, double *gradient) noexcept
+    float sparse_logits_row_float(
+        Py_ssize_t n, Py_ssize_t label, const float *p, float scale, float *gradient) noexcept
+    double sparse_logits_row_double(
+        Py_ssize_t n, Py_ssize_t label, const double *p, double scale, double *gradient) noexcept
+    float sparse_probabilities_row_float(
+        Py_ssize_t n, Py_ssize_t label, const float *p, bint softmax, float epsilon, float scale,
+        float *gradient) noexcept
+    double sparse_probabilities_row_double(
+        Py_ssize_t n, Py_ssize_t label, const double *p, bint softmax, double epsilon, double scale,
+        double *gradient) noexcept
 
 cdef enum Source:
     PROBABILITIES
@@ -14,58 +39,18 @@ cdef enum Source:
     SOFTMAX
 
 
-cdef inline real log_sum_exp(const real *z, Py_ssize_t count) noexcept nogil:
-    cdef real lanes[LANES]
-    cdef real most = z[0], total
-    cdef Py_ssize_t j, lane, block, blocks = count // LANES
-    for j in range(1, count):
-        most = z[j] if z[j] > most else most
-    for lane in range(LANES):
-        lanes[lane] = 0
-    for block in range(blocks):
-        for lane in range(LANES):
-            lanes[lane] = lanes[lane] + exp_of(z[block * LANES + lane] - most)
-    total = add_up(lanes)
-    for j in range(blocks * LANES, count):
-        total = total + exp_of(z[j] - most)
-    return most + log_of(total)
-
-
-cdef real categorical_row(
-    const real *t, const real *p, Py_ssize_t classes, int source, real smoothing, real epsilon, real scale,
-    real *gradient,
+cdef inline real categorical_row(
+    const real *t, const real *p, Py_ssize_t n, int source, real smoothing, real epsilon, real scale, real *gradient,
 ) noexcept nogil:
-    cdef real one = 1, offset = smoothing / classes, factor = one - smoothing, high = one - epsilon
-    cdef real norm = log_sum_exp(p, classes) if source == LOGITS else sum_of(p, classes)
-    cdef real value = 0, total = 0, target, ratio
-    cdef Py_ssize_t j
-    for j in range(classes):
-        target = factor * t[j] + offset
-        if target == 0:
-            continue
+    cdef real one = 1, factor = one - smoothing, offset = smoothing / n
+    if real is float:
         if source == LOGITS:
-            value = value + target * (norm - p[j])
-            total = total + target
-        else:
-            ratio = p[j] / norm
-            value = value - target * log_of(clip(ratio, epsilon, high))
-            if source == SOFTMAX or not (ratio < epsilon or ratio > high):
-                total = total + target
-    if gradient == NULL:
-        return value
-    for j in range(classes):
-        target = factor * t[j] + offset
+            return logits_row_float(n, t, factor, offset, p, scale, gradient)
+        return probabilities_row_float(n, t, factor, offset, p, source == SOFTMAX, epsilon, scale, gradient)
+    else:
         if source == LOGITS:
-            gradient[j] = scale * (total * exp_of(p[j] - norm) - target)
-        elif source == SOFTMAX:
-            gradient[j] = scale * (total * p[j] - target)
-        else:
-            ratio = p[j] / norm
-            if target == 0 or ratio < epsilon or ratio > high:
-                gradient[j] = scale * (total / norm)
-            else:
-                gradient[j] = scale * (total / norm - target / p[j])
-    return value
+            return logits_row_double(n, t, factor, offset, p, scale, gradient)
+        return probabilities_row_double(n, t, factor, offset, p, source == SOFTMAX, epsilon, scale, gradient)
 
 
 def categorical_crossentropy(
@@ -83,36 +68,17 @@ def categorical_crossentropy(
             NULL if slopes == NULL else slopes + i * classes)
 
 
-cdef real sparse_row(
-    int64_t label, const real *p, Py_ssize_t classes, int source, real epsilon, real scale, real *gradient,
+cdef inline real sparse_row(
+    Py_ssize_t label, const real *p, Py_ssize_t n, int source, real epsilon, real scale, real *gradient,
 ) noexcept nogil:
-    cdef real one = 1, high = one - epsilon, norm, ratio, value
-    cdef Py_ssize_t j
-    if source == LOGITS:
-        norm = log_sum_exp(p, classes)
-        value = norm - p[label]
+    if real is float:
+        if source == LOGITS:
+            return sparse_logits_row_float(n, label, p, scale, gradient)
+        return sparse_probabilities_row_float(n, label, p, source == SOFTMAX, epsilon, scale, gradient)
     else:
-        norm = sum_of(p, classes)
-        ratio = p[label] / norm
-        value = -log_of(clip(ratio, epsilon, high))
-    if gradient == NULL:
-        return value
-    if source == LOGITS:
-        for j in range(classes):
-            gradient[j] = scale * exp_of(p[j] - norm)
-        gradient[label] -= scale
-    elif source == SOFTMAX:
-        for j in range(classes):
-            gradient[j] = scale * p[j]
-        gradient[label] -= scale
-    else:
-        if ratio < epsilon or ratio > high:
-            scale = 0
-        for j in range(classes):
-            gradient[j] = scale / norm
-        if scale != 0:
-            gradient[label] -= scale / p[label]
-    return value
+        if source == LOGITS:
+            return sparse_logits_row_double(n, label, p, scale, gradient)
+        return sparse_probabilities_row_double(n, label, p, source == SOFTMAX, epsilon, scale, gradient)
 
 
 def sparse_categorical_crossentropy(

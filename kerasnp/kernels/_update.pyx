@@ -36,32 +36,42 @@ cdef inline real *at(real[::1] vector, Py_ssize_t chunk) noexcept nogil:
 
 
 # -- rules over one chunk --------------------------------------------------------------------------
+# They read all vectors before they write one. The vectors often start at the same place of a page, and a processor that
+# compares but the last bits of addresses holds a load back behind a store to "the same" place.
 
 
 cdef void sgd_chunk(
     const real *g, real lr, real decay, real momentum, bint nesterov, real *m, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
+    cdef real value, velocity
     if m == NULL:
         for i in range(count):
             w[i] = (w[i] - decay * w[i]) - lr * g[i]
     elif nesterov:
         for i in range(count):
-            m[i] = momentum * m[i] - lr * g[i]
-            w[i] = (w[i] - decay * w[i]) + (momentum * m[i] - lr * g[i])
+            value = w[i] - decay * w[i]
+            velocity = momentum * m[i] - lr * g[i]
+            w[i] = value + (momentum * velocity - lr * g[i])
+            m[i] = velocity
     else:
         for i in range(count):
-            m[i] = momentum * m[i] - lr * g[i]
-            w[i] = (w[i] - decay * w[i]) + m[i]
+            value = w[i] - decay * w[i]
+            velocity = momentum * m[i] - lr * g[i]
+            w[i] = value + velocity
+            m[i] = velocity
 
 
 cdef void adagrad_chunk(
     const real *g, real lr, real decay, real epsilon, real *a, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
+    cdef real value, square
     for i in range(count):
-        a[i] = a[i] + g[i] * g[i]
-        w[i] = (w[i] - decay * w[i]) - lr * g[i] / root(a[i] + epsilon)
+        value = w[i] - decay * w[i]
+        square = a[i] + g[i] * g[i]
+        w[i] = value - lr * g[i] / root(square + epsilon)
+        a[i] = square
 
 
 cdef void rmsprop_chunk(
@@ -69,30 +79,37 @@ cdef void rmsprop_chunk(
     real *v, real *m, real *a, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
-    cdef real variance, step
+    cdef real value, square, variance, average, step
     for i in range(count):
-        v[i] = rho * v[i] + rest * (g[i] * g[i])
-        variance = v[i]
+        value = w[i] - decay * w[i]
+        square = rho * v[i] + rest * (g[i] * g[i])
+        variance = square
         if a != NULL:
-            a[i] = rho * a[i] + rest * g[i]
-            variance = variance - a[i] * a[i]
+            average = rho * a[i] + rest * g[i]
+            variance = variance - average * average
         step = lr * g[i] / root(variance + epsilon)
         if m != NULL:
-            m[i] = momentum * m[i] + step
-            step = m[i]
-        w[i] = (w[i] - decay * w[i]) - step
+            step = momentum * m[i] + step
+            m[i] = step
+        if a != NULL:
+            a[i] = average
+        v[i] = square
+        w[i] = value - step
 
 
 cdef void adadelta_chunk(
     const real *g, real lr, real decay, real rho, real rest, real epsilon, real *a, real *d, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
-    cdef real step
+    cdef real value, square, delta, step
     for i in range(count):
-        a[i] = rho * a[i] + rest * (g[i] * g[i])
-        step = root(d[i] + epsilon) * g[i] / root(a[i] + epsilon)
-        d[i] = rho * d[i] + rest * (step * step)
-        w[i] = (w[i] - decay * w[i]) - lr * step
+        value = w[i] - decay * w[i]
+        square = rho * a[i] + rest * (g[i] * g[i])
+        delta = d[i]
+        step = root(delta + epsilon) * g[i] / root(square + epsilon)
+        a[i] = square
+        d[i] = rho * delta + rest * (step * step)
+        w[i] = value - lr * step
 
 
 cdef void adam_chunk(
@@ -100,17 +117,25 @@ cdef void adam_chunk(
     real *m, real *v, real *h, real *w, Py_ssize_t count,
 ) noexcept nogil:
     cdef Py_ssize_t i
+    cdef real value, moment, square, largest
     if h == NULL:
         for i in range(count):
-            m[i] = m[i] + rest_1 * (g[i] - m[i])
-            v[i] = v[i] + rest_2 * (g[i] * g[i] - v[i])
-            w[i] = (w[i] - decay * w[i]) - alpha * m[i] / (root(v[i]) + epsilon)
+            value = w[i] - decay * w[i]
+            moment = m[i] + rest_1 * (g[i] - m[i])
+            square = v[i] + rest_2 * (g[i] * g[i] - v[i])
+            m[i] = moment
+            v[i] = square
+            w[i] = value - alpha * moment / (root(square) + epsilon)
     else:
         for i in range(count):
-            m[i] = m[i] + rest_1 * (g[i] - m[i])
-            v[i] = v[i] + rest_2 * (g[i] * g[i] - v[i])
-            h[i] = h[i] if h[i] > v[i] else v[i]
-            w[i] = (w[i] - decay * w[i]) - alpha * m[i] / (root(h[i]) + epsilon)
+            value = w[i] - decay * w[i]
+            moment = m[i] + rest_1 * (g[i] - m[i])
+            square = v[i] + rest_2 * (g[i] * g[i] - v[i])
+            largest = h[i] if h[i] > square else square
+            m[i] = moment
+            v[i] = square
+            h[i] = largest
+            w[i] = value - alpha * moment / (root(largest) + epsilon)
 
 
 cdef void average_chunk(const real *w, real kept, real added, real *a, Py_ssize_t count) noexcept nogil:

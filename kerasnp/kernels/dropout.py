@@ -1,26 +1,29 @@
 """Dropout: random bits from a counter, and their use: reference kernels.
 
 The bits of element i are a fixed function of the seed and i, so they depend neither on the number of threads nor on
-which kernels run. One 64-bit number serves two elements: its low half the even one, its high half the odd one.
+which kernels run. They repeat after 2**32 elements.
 """
 
 import numpy as np
 
+from kerasnp.random import splitmix64
+
 __all__ = ["dropout_backward", "dropout_forward"]
+
+BITS = 24  # of each random number
 
 
 def _draw_bits(seed: int, count: int) -> np.ndarray:
-    """Returns ``count`` random numbers below 2**32.
+    """Returns ``count`` random numbers below ``2**BITS``.
 
-    The k-th pair is splitmix64's k-th output for the seed (Steele, Lea and Flood 2014, "Fast splittable pseudorandom
-    number generators").
+    Element i begins as i times 2**32 over the golden ratio, so that neighbours differ in many bits, and is scrambled by
+    the steps that end MurmurHash3 (Appleby 2011), with the two halves of the scrambled seed as a key added on the way.
     """
-    z = np.arange(1, (count + 1) // 2 + 1, dtype=np.uint64)
-    z = np.uint64(seed) + z * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(31)
-    return np.stack([z & np.uint64(0xFFFFFFFF), z >> np.uint64(32)], axis=1).ravel()[:count]
+    low, high = np.array([splitmix64(seed)], "<u8").view("<u4")
+    z = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + low
+    z = (z ^ (z >> np.uint32(16))) * np.uint32(0x85EBCA6B) ^ high
+    z = (z ^ (z >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return z >> np.uint32(32 - BITS)
 
 
 def _scale(rate: float) -> float:
@@ -30,7 +33,7 @@ def _scale(rate: float) -> float:
 def dropout_forward(x, rate, seed, y, mask):
     """``y_i = x_i / (1 - rate)`` if element i is kept, which has probability ``1 - rate``, else 0.
 
-    Element i is kept if its 32 random bits, read as an integer, are at least ``rate * 2**32``.
+    Element i is kept if its random bits, read as an integer, are at least ``rate * 2**BITS``.
 
     Args:
         x: input (count,).
@@ -39,7 +42,7 @@ def dropout_forward(x, rate, seed, y, mask):
         y: output (count,); may be x.
         mask: uint8 (count,), 1 where kept.
     """
-    mask[...] = _draw_bits(seed, x.size) >= np.uint64(round(rate * 2.0**32))
+    mask[...] = _draw_bits(seed, x.size) >= np.uint32(round(rate * 2.0**BITS))
     y[...] = np.where(mask, x * x.dtype.type(_scale(rate)), 0)
 
 

@@ -59,6 +59,21 @@ FORMULA float exp_float(float x) {
     return (1 + (r + r * r * q)) * power_of_two(k >> 1) * power_of_two(k - (k >> 1));
 }
 
+/* exp(x) where x is at most 0, or NaN; what would be smaller than any normal number, 1.2e-38, becomes zero. The rounding
+   number's last bits are k + 127 at once, so that they are the exponent of 2^k, and all of its bits if that is zero. */
+FORMULA float exp_down_float(float x) {
+    x = x < -88.0f ? -88.0f : x;
+    const float rounding = 12582912.0f + 127;
+    const float shifted = x * 1.44269504f + rounding;
+    const float whole = shifted - rounding;
+    const float r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
+    const float q = 0.499992311f + r * (0.166671157f + r * (0.0418903343f + r * 0.00831250194f));
+    const uint32_t bits = (uint32_t)bits_of(shifted) << 23;
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return (1 + (r + r * r * q)) * power;
+}
+
 /* exp(x) - 1 = 2 (h (exp(r) - 1) + (h - 1/2)) with h = 2^(k-1) */
 FORMULA float expm1_float(float x) {
     int32_t k;
@@ -102,6 +117,7 @@ FORMULA double normal_cdf_double(double x) { return erfc(x * -0.7071067811865475
 
 #define OF_TYPE(x, f, d) _Generic((x), float: f, double: d)(x)
 #define EXP(x) OF_TYPE(x, exp_float, exp)
+#define EXP_DOWN(x) OF_TYPE(x, exp_down_float, exp)
 #define EXPM1(x) OF_TYPE(x, expm1_float, expm1)
 #define LOG1P(x) OF_TYPE(x, log1p_float, log1p)
 #define TANH(x) OF_TYPE(x, tanh_float, tanh)

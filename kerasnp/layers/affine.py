@@ -36,7 +36,7 @@ class AffineLayer(ChannelsLastLayer):
         **kwargs: see :class:`Layer`.
     """
 
-    backward_last_uses = ("x",)
+    backward_last_uses = logits_uses = ("x",)
 
     def __init__(
         self,

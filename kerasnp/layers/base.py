@@ -18,6 +18,7 @@ __all__ = [
     "Workspace",
     "deserialize",
     "get",
+    "is_built_in",
     "layers",
     "register",
     "require_rank",
@@ -47,8 +48,12 @@ class Layer(Weighted):
             ``batch_input_shape``, ``batch_size``.
     """
 
-    # Which of "x" and "y" backward reads. The plan keeps only those.
+    # Which of "x" and "y" backward reads, and backward_from_logits. The plan keeps only those.
     backward_uses: ClassVar[tuple[str, ...]] = ("x", "y")
+    logits_uses: ClassVar[tuple[str, ...]] = ()
+    # Whether each output is one of the inputs, to which backward hands its gradient: the derivative of an activation
+    # before this layer may then be taken after it, by the output.
+    picks_inputs: ClassVar[bool] = False
 
     def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, name=None, **kwargs):
         self.name = auto_name(type(self)) if name is None else name
@@ -164,11 +169,7 @@ class Layer(Weighted):
 
     def __call__(self, x, training: bool = False) -> np.ndarray:
         """Returns the output for ``x`` (an array or anything that makes one), building the layer if need be."""
-        if isinstance(x, Layer):
-            raise TypeError(
-                f"Layer {self.name!r} was called on {x!r}: kerasnp has no Functional API; put the layers into a "
-                "Sequential, one after the other."
-            )
+        self._refuse_symbols(x)
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         self.ensure_built((None, *x.shape[1:]))
         y = np.empty(self.compute_output_shape(x.shape), self.dtype)
@@ -176,6 +177,13 @@ class Layer(Weighted):
             return x.astype(self.dtype).reshape(y.shape)
         self.forward(x, y, self.workspace(x, y, training), training)
         return y
+
+    def _refuse_symbols(self, x) -> None:
+        if isinstance(x, Layer):
+            raise TypeError(
+                f"Layer {self.name!r} was called on {x!r}: kerasnp has no Functional API; put the layers into a "
+                "Sequential, one after the other."
+            )
 
     @property
     def input_dtype(self) -> str:
@@ -212,6 +220,11 @@ class Layer(Weighted):
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def is_built_in(layer: Layer) -> bool:
+    """Tells whether a layer's class is the library's own, not one that a user wrote."""
+    return layers.entries.get(type(layer).__name__) is type(layer)
 
 
 def require_rank(layer: Layer, shape: Shape, rank: int, axes: str) -> None:

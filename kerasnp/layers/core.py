@@ -179,9 +179,9 @@ class Dense(AffineLayer):
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         dz = rows_of(dz)
-        gradients = self.weight_gradients()
-        if any(gradient is not None for gradient in gradients):
-            buf.kernels.dense_backward_weights(dz, rows_of(buf.x), *gradients, buf.backward_scratch)
+        dw, db = self.weight_gradients()
+        if dw is not None or db is not None:
+            buf.kernels.dense_backward_weights(dz, rows_of(buf.x), dw, db, buf.backward_scratch)
         if dx is not None:
             buf.kernels.dense_backward_input(dz, self.kernel.value, rows_of(dx), buf.backward_scratch)
 

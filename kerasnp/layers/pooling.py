@@ -60,6 +60,8 @@ class _Pooling2D(_ImageLayer):
 
     def _geometry(self, image_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the windows as the kernels take them, for images (batch, height, width, channels)."""
+        if self.padding == "valid":
+            return (*self.pool_size, *self.strides, 0, 0)
         before = [
             padding_before(size, window, stride, self.padding)
             for size, window, stride in zip(image_shape[1:3], self.pool_size, self.strides, strict=True)
@@ -93,6 +95,8 @@ class MaxPooling2D(_Pooling2D):
     Raises:
         ValueError: a window of more than 65,536 pixels, or wrong arguments.
     """
+
+    picks_inputs = True
 
     def __init__(self, pool_size=(2, 2), strides=None, padding="valid", data_format=None, name=None, **kwargs):
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
@@ -172,6 +176,8 @@ class GlobalMaxPooling2D(_GlobalPooling2D):
         keepdims: whether the output keeps height and width, both 1.
         **kwargs: see :class:`Layer`.
     """
+
+    picks_inputs = True
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         return {"argmax": Buffer((input_shape[0], input_shape[-1]), "step", "int32")}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasnp import constraints, initializers, regularizers
-from kerasnp.variables import Variable
+from kerasnp.variables import Variable, first_value
 
 
 class Weighted:
@@ -44,7 +44,7 @@ class Weighted:
         dtype = dtype or self.dtype
         name = name or f"variable_{len(self._variables)}"
         variable = Variable(
-            np.broadcast_to(np.asarray(initializer(shape, dtype=dtype)), shape),
+            np.broadcast_to(np.asarray(first_value(shape, dtype, initializer)), shape),
             dtype=dtype,
             trainable=trainable,
             name=name,
@@ -67,12 +67,13 @@ class Weighted:
     @property
     def weights(self) -> list[Variable]:
         """All weights: first those made trainable, then the others, each in the order of creation."""
-        return sorted(self._variables, key=lambda variable: not variable.trainable)
+        trained = [variable for variable in self._variables if variable.trainable]
+        return trained + [variable for variable in self._variables if not variable.trainable]
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes now: none if the layer is frozen."""
-        return [variable for variable in self.weights if variable.trainable and self.trainable]
+        return [variable for variable in self.weights if variable.trainable] if self.trainable else []
 
     @property
     def non_trainable_weights(self) -> list[Variable]:

@@ -193,6 +193,9 @@ def fill_scale(reduction: str | None, sample_weight, out: np.ndarray, valid: np.
         out: the factors.
         valid: (rows,) booleans; rows without it count neither in the sum nor in n. None means all.
     """
+    if sample_weight is None and valid is None and out.size:
+        out.fill(1.0 if reduction in ("sum", "none", None) else 1.0 / out.size)
+        return
     out[...] = 1 if sample_weight is None else sample_weight
     if valid is not None:
         out *= valid

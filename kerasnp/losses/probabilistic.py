@@ -184,7 +184,8 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
 
     def check_targets(self, y_true: np.ndarray, outputs: int) -> None:
         """Raises a ValueError if a class index is outside [0, outputs) and is not the ignored one."""
-        if y_true.size == 0 or (y_true.min() >= 0 and y_true.max() < outputs):
+        # Seen without a sign, negative numbers are the largest: one look at the array is enough.
+        if y_true.size == 0 or np.maximum.reduce(y_true.view(np.uint64)) < outputs:
             return
         outside = y_true[((y_true < 0) | (y_true >= outputs)) & (y_true != self.ignore_class)]
         if outside.size:

@@ -7,7 +7,7 @@ import numpy as np
 from kerasnp import kernels, registry
 from kerasnp.losses import get as get_loss
 from kerasnp.losses.base import spread_weights
-from kerasnp.metrics.base import Metric, functions, register, scalar
+from kerasnp.metrics.base import Metric, functions, increase, register, scalar
 
 
 @register()
@@ -55,19 +55,19 @@ class Mean(Metric):
 
     def add(self, mean: float, count: float) -> None:
         """Adds ``count`` samples at once, of which only the mean is known."""
-        self.total.value += mean * count
-        self.count.value += count
+        increase(self.total, mean * count)
+        increase(self.count, count)
 
     def _add(self, weighted: np.ndarray, weights: np.ndarray | None) -> None:
         each = math.prod(weighted.shape[1:])  # values a sample
         if weighted.size == 0:
             return
         # NumPy adds pairwise: one batch loses no digits in float32, and adding in float64 would take a copy.
-        self.total.value += weighted.sum() / each
+        increase(self.total, np.add.reduce(weighted, axis=None) / each)
         if weights is None:
-            self.count.value += len(weighted) if weighted.ndim else 1
+            increase(self.count, len(weighted) if weighted.ndim else 1)
         else:
-            self.count.value += weights.sum() / each
+            increase(self.count, np.add.reduce(weights, axis=None) / each)
 
     def result(self) -> float:
         count = scalar(self.count)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
 from itertools import islice
 
 from kerasnp.utils.py_dataset import PyDataset
@@ -21,7 +21,7 @@ def prefetch(dataset: PyDataset, indices: Iterable[int]) -> Iterator:
         for index in indices:
             yield dataset[index]
         return
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="kerasnp_prefetch")
+    pool = futures.ThreadPoolExecutor(workers, thread_name_prefix="kerasnp_prefetch")
     try:
         ahead = max(int(dataset.max_queue_size), 1)
         waiting = deque(pool.submit(dataset.__getitem__, index) for index in islice(indices, ahead))

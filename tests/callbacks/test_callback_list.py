@@ -106,6 +106,14 @@ def test_callbacks_learn_the_model_and_the_parameters():
     assert isinstance(model.history, History)
 
 
+def test_a_history_does_not_keep_its_model():
+    model, history = Model(), History()
+    CallbackList(history, model=model)
+    assert history.model is model
+    del model
+    assert history.model is None
+
+
 def test_appended_callbacks_are_called():
     recorder = Recorder()
     hooks = CallbackList()

@@ -46,3 +46,18 @@ def test_the_last_gap_grows_into_the_top():
     offsets, total = lay_out([Request(64, 0, 2), Request(64, 0, 0), Request(128, 1, 1)])
     assert total == 64 + 128
     assert offsets[2] == 64
+
+
+def test_the_arena_of_a_training_step_is_as_small_as_can_be():
+    count, wanted = 30, []
+    for i in range(count):
+        backward = 2 * count - i
+        size = 1000 * (1 + i % 7)
+        wanted.append(Request(size, i, backward))  # what forward keeps for backward
+        wanted.append(Request(size, backward, backward + 1))  # its gradient
+        wanted.append(Request(500 * (i % 3), i, i))  # scratch of forward
+        wanted.append(Request(5000, backward, backward))  # and of backward
+    _, total = lay_out(wanted)
+    padded = [(-(-request.nbytes // ALIGNMENT) * ALIGNMENT, request) for request in wanted]
+    alive = [sum(size for size, request in padded if request.first <= tick <= request.last) for tick in range(61)]
+    assert total == max(alive)

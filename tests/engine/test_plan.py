@@ -110,6 +110,60 @@ def test_backward_stops_at_the_lowest_trainable_layer():
     assert plan._backward_steps[-1][2] is None
 
 
+def test_x_and_y_may_be_the_callers_own(x):
+    plan = Plan(built(CHAIN), SHAPE, False, Arena())
+    plan.x[...] = x
+    plan.forward()
+    wanted, y = plan.y.copy(), np.empty_like(plan.y)
+    plan.x[...] = np.nan
+    plan.forward(x, y)
+    assert np.array_equal(y, wanted)
+    only_reshaped = Plan([layers.Flatten(dtype="float64")], SHAPE, False, Arena())
+    y = np.empty_like(only_reshaped.y)
+    only_reshaped.forward(x, y)
+    assert np.array_equal(y, x.reshape(y.shape))
+
+
+class LargestOfWindow(layers.MaxPooling2D):
+    """A user's class, of which the plan knows nothing."""
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "elu"])
+@pytest.mark.parametrize("strides", [None, 1])
+def test_the_derivative_may_be_taken_after_maximum_pooling(x, activation, strides):
+    found = {}
+    for pooling in (layers.MaxPooling2D, LargestOfWindow):
+        keras.utils.set_random_seed(4)
+        chain = built(
+            [
+                lambda: layers.Conv2D(4, 3, activation=activation, padding="same", dtype="float64"),
+                lambda pooling=pooling: pooling(2, strides=strides, dtype="float64"),
+                lambda: layers.GlobalMaxPooling2D(dtype="float64"),
+            ]
+        )
+        parameters = FlatParameters([weight for layer in chain for weight in layer.trainable_weights])
+        plan = Plan(chain, SHAPE, True, Arena())
+        plan.x[...] = x
+        plan.forward()
+        plan.dy[...] = np.arange(1.0, 13.0).reshape(3, 4)
+        plan.backward()
+        found[pooling] = plan.nbytes, parameters.gradients
+    (small, gradients), (large, wanted) = found.values()
+    assert np.allclose(gradients, wanted, rtol=1e-12, atol=0)
+    if activation == "relu":
+        assert np.array_equal(gradients, wanted)
+    assert small < large  # the output of the convolution is not kept
+
+
+def test_penalised_outputs_live_until_they_are_judged():
+    chain = built([lambda: layers.Dense(9, activity_regularizer="l1"), *[lambda: layers.Dense(9)] * 3], (5, 9))
+    plan = Plan(chain, (5, 9), False, Arena())
+    plan.x[...] = 1
+    plan.forward()
+    y = chain[0](np.ones((5, 9)))
+    assert plan.activity_penalty() == pytest.approx(0.01 * np.abs(y).sum() / 5)
+
+
 def test_layers_of_different_types_are_refused():
     chain = [layers.Dense(3, dtype="float64"), layers.Dense(2, name="second", dtype="float32")]
     for layer in chain:

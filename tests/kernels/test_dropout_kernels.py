@@ -24,11 +24,13 @@ def drop(form, dtype, x, rate, seed):
 @pytest.mark.parametrize("count", [0, 1, 2, 17])
 def test_bits_are_those_of_the_generator(form, dtype, seed, count):
     y, mask = drop(form, dtype, np.ones(count), 0.4, seed)
+    key, word = splitmix64(seed), 2**32 - 1
     expected = []
     for i in range(count):
-        state = seed + (i // 2) * 0x9E3779B97F4A7C15  # random.splitmix64 adds the last one
-        bits = splitmix64(state & (2**64 - 1)) >> (32 * (i % 2)) & 0xFFFFFFFF
-        expected.append(bits >= round(0.4 * 2**32))
+        z = i * 0x9E3779B9 + key & word
+        z = (z ^ z >> 16) * 0x85EBCA6B & word ^ key >> 32
+        z = (z ^ z >> 13) * 0xC2B2AE35 & word
+        expected.append(z >> 8 >= round(0.4 * 2**24))
     np.testing.assert_array_equal(mask, expected)
     np.testing.assert_allclose(y, np.array(expected) / 0.6, rtol=1e-6)
 
