@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 CLASSES = 10
-BUDGET = 0.5  # seconds spent on each size
+BUDGET = 0.3  # seconds spent on each size
 
 
 class Size(NamedTuple):

@@ -8,14 +8,15 @@ import numpy as np
 from kerasnp import config, kernels
 from kerasnp.activations.base import UserActivation
 from kerasnp.engine.data import Batch, Column
+from kerasnp.engine.memory import Arena
 from kerasnp.engine.objective import Objective
-from kerasnp.engine.plan import Arena, Plan
+from kerasnp.engine.plan import Plan
 from kerasnp.layers.base import Layer, Shape, is_built_in
 from kerasnp.variables import FlatParameters, Variable
 
 MOST_PLANS = 8  # batch sizes whose plans are kept: a full batch, a short last one, and some to spare
 # Predict joins batches while a layer reads and writes no more than this: a good part of a shared cache.
-JOINED_BYTES = 8 << 20
+JOINED_BYTES = 16 << 20
 # Smaller batches run as they are: where rows are few, kernels choose by their number how to add them up.
 SMALLEST_JOINED = 32
 

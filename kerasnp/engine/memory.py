@@ -1,12 +1,13 @@
 """Lifetimes to offsets: arrays that are never needed at the same time share memory."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from kerasnp.variables import ALIGNMENT
+from kerasnp.variables import ALIGNMENT, aligned_empty
 
 BRIEF = 4  # ticks: a gradient lives for two or three, scratch for one
 
@@ -21,6 +22,39 @@ class Request(NamedTuple):
     @property
     def ticks(self) -> int:
         return self.last - self.first + 1
+
+
+class Placed:
+    """An array to be placed: it collects the ticks at which it is used, then gets its memory."""
+
+    def __init__(self, shape: Sequence[int], dtype: str, tick: int):
+        self.shape = tuple(shape)
+        self.dtype = np.dtype(dtype)
+        self.first = self.last = tick
+
+    def used_at(self, tick: int) -> None:
+        self.first = min(self.first, tick)
+        self.last = max(self.last, tick)
+
+    def request(self) -> Request:
+        return Request(math.prod(self.shape) * self.dtype.itemsize, self.first, self.last)
+
+    def bind(self, arena: np.ndarray, offset: int) -> np.ndarray:
+        nbytes = math.prod(self.shape) * self.dtype.itemsize
+        return arena[offset : offset + nbytes].view(self.dtype).reshape(self.shape)
+
+
+class Arena:
+    """A block of bytes that plans share; it grows to the largest need."""
+
+    def __init__(self):
+        self.memory = aligned_empty(0, np.uint8)
+
+    def reserve(self, nbytes: int) -> np.ndarray:
+        """Returns a block of at least ``nbytes``. Plans bound to an earlier, smaller block keep that one alive."""
+        if nbytes > self.memory.size:
+            self.memory = aligned_empty(nbytes, np.uint8)
+        return self.memory
 
 
 def lay_out(requests: Sequence[Request]) -> tuple[list[int], int]:

@@ -5,49 +5,14 @@ tick 2n - i. Every array has a first and a last tick; :mod:`kerasnp.engine.memor
 After that a step allocates nothing and looks nothing up.
 """
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from kerasnp import kernels
 from kerasnp.activations.base import Elementwise
-from kerasnp.engine.memory import Request, lay_out
+from kerasnp.engine.memory import Arena, Placed, lay_out
 from kerasnp.layers.base import Buffer, Layer, Workspace, is_built_in
-from kerasnp.variables import aligned_empty
-
-
-class _Array:
-    """An array to be placed: it collects the ticks at which it is used, then gets its memory."""
-
-    def __init__(self, shape: Sequence[int], dtype: str, tick: int):
-        self.shape = tuple(shape)
-        self.dtype = np.dtype(dtype)
-        self.first = self.last = tick
-
-    def used_at(self, tick: int) -> None:
-        self.first = min(self.first, tick)
-        self.last = max(self.last, tick)
-
-    def request(self) -> Request:
-        return Request(math.prod(self.shape) * self.dtype.itemsize, self.first, self.last)
-
-    def bind(self, arena: np.ndarray, offset: int) -> np.ndarray:
-        nbytes = math.prod(self.shape) * self.dtype.itemsize
-        return arena[offset : offset + nbytes].view(self.dtype).reshape(self.shape)
-
-
-class Arena:
-    """A block of bytes that plans share; it grows to the largest need."""
-
-    def __init__(self):
-        self.memory = aligned_empty(0, np.uint8)
-
-    def reserve(self, nbytes: int) -> np.ndarray:
-        """Returns a block of at least ``nbytes``. Plans bound to an earlier, smaller block keep that one alive."""
-        if nbytes > self.memory.size:
-            self.memory = aligned_empty(nbytes, np.uint8)
-        return self.memory
 
 
 class Plan:
@@ -76,6 +41,7 @@ class Plan:
         # Backward stops at the first layer that has something to learn.
         learning = [i for i, layer in enumerate(self.layers) if any(w.gradient is not None for w in layer.weights)]
         self._lowest = learning[0] if training and learning else count
+        self._postponed = {i for i in range(self._lowest, count - 1) if _can_postpone(*self.layers[i : i + 2])}
 
         values, scratch = self._declare(tuple(input_shape))
         gradients = self._declare_gradients(values)
@@ -106,11 +72,11 @@ class Plan:
                 self._forward_steps.append((layer.forward, x[i], x[i + 1], buf))
                 if i >= self._lowest:
                     below = dx[i] if i > self._lowest else None
-                    backward = layer.backward_from_logits if self._postpones(i) else layer.backward
+                    backward = layer.backward_from_logits if i in self._postponed else layer.backward
                     self._backward_steps.append((backward, dx[i + 1], below, buf))
-                    if self._postpones(i - 1):
-                        activation = self.layers[i - 1].output_activation
-                        self._backward_steps.append((_apply_derivative, dx[i + 1], x[i + 1], (activation, buf.kernels)))
+                    if i - 1 in self._postponed:
+                        derivative = self.layers[i - 1].output_activation, buf.kernels
+                        self._backward_steps.append((_apply_derivative, dx[i + 1], x[i + 1], derivative))
                     if i == count - 1 and regularizer is None:
                         self._last_from_logits = layer
             if i >= self._lowest and regularizer is not None:
@@ -180,41 +146,28 @@ class Plan:
             shapes.append(tuple(layer.compute_output_shape(shapes[-1])))
         return shapes
 
-    def _postpones(self, i: int) -> bool:
-        """Tells whether the derivative of layer ``i``'s activation is taken above the next layer, on fewer numbers.
-
-        Maximum pooling hands the gradient to the pixels it picked, and the derivative there follows from their values,
-        which its own output has too. So the larger output below it is not kept.
-        """
-        if not self._lowest <= i < len(self.layers) - 1:
-            return False
-        layer, above = self.layers[i : i + 2]
-        if not (above.picks_inputs and is_built_in(above) and is_built_in(layer)) or layer.activity_regularizer:
-            return False
-        return isinstance(layer.output_activation, Elementwise) and not layer.output_activation.uses_input
-
     def _backward_uses(self, i: int) -> tuple[str, ...]:
-        """Returns which of "x" and "y" the backward step of layer ``i`` reads, and the one that follows on it."""
-        uses = self.layers[i].logits_uses if self._postpones(i) else self.layers[i].backward_uses
-        return (*uses, "y") if self._postpones(i - 1) else uses
+        """Returns which of "x" and "y" layer ``i`` must keep for the backward steps."""
+        uses = self.layers[i].logits_uses if i in self._postponed else self.layers[i].backward_uses
+        return (*uses, "y") if i - 1 in self._postponed else uses
 
     def _kept(self, buffer: Buffer) -> bool:
         return self.training or buffer.life == "forward"
 
-    def _declare(self, input_shape) -> tuple[list[_Array], dict]:
+    def _declare(self, input_shape) -> tuple[list[Placed], dict]:
         """Lists the arrays between the layers (the input first) and the layers' own, with their lives."""
         count = len(self.layers)
         shapes = self._shapes(input_shape)
         input_dtype = self.layers[0].input_dtype if self.layers else "float32"
-        values = [_Array(shapes[0], input_dtype, 0)]
-        scratch: dict[tuple[int, str], _Array] = {}
+        values = [Placed(shapes[0], input_dtype, 0)]
+        scratch: dict[tuple[int, str], Placed] = {}
         for i, layer in enumerate(self.layers):
             x = values[-1]
             if layer.passes_through(self.training):
                 values.append(x)
                 continue
             x.used_at(i)
-            y = _Array(shapes[i + 1], layer.dtype, i)
+            y = Placed(shapes[i + 1], layer.dtype, i)
             values.append(y)
             backward = 2 * count - i
             if i >= self._lowest:
@@ -223,7 +176,7 @@ class Plan:
             for name, buffer in layer.buffers(shapes[i]).items():
                 if not self._kept(buffer):
                     continue
-                array = _Array(buffer.shape, buffer.dtype or layer.dtype, backward if buffer.life == "backward" else i)
+                array = Placed(buffer.shape, buffer.dtype or layer.dtype, backward if buffer.life == "backward" else i)
                 if buffer.life == "step" and i >= self._lowest:
                     array.used_at(backward)
                 scratch[i, name] = array
@@ -236,20 +189,31 @@ class Plan:
             values[-1].used_at(2 * count + 1)
         return values, scratch
 
-    def _declare_gradients(self, values: list[_Array]) -> list[_Array | None]:
+    def _declare_gradients(self, values: list[Placed]) -> list[Placed | None]:
         """Lists the gradients by the arrays of ``values``; None where backward does not go."""
         count = len(self.layers)
-        gradients: list[_Array | None] = [None] * (count + 1)
+        gradients: list[Placed | None] = [None] * (count + 1)
         if self._lowest == count:
             return gradients
-        gradients[count] = _Array(values[count].shape, values[count].dtype, count)
+        gradients[count] = Placed(values[count].shape, values[count].dtype, count)
         for i in reversed(range(self._lowest, count)):
             dy, tick = gradients[i + 1], 2 * count - i
             dy.used_at(tick)
             if i > self._lowest:
                 through = self.layers[i].passes_through(self.training)
-                gradients[i] = dy if through else _Array(values[i].shape, values[i].dtype, tick)
+                gradients[i] = dy if through else Placed(values[i].shape, values[i].dtype, tick)
         return gradients
+
+
+def _can_postpone(layer: Layer, above: Layer) -> bool:
+    """Tells whether the derivative of the layer's activation can be taken by the output of the layer above.
+
+    Maximum pooling hands a gradient to the pixel it picked, and the derivative there follows from that pixel's value,
+    which is the pool's output as well. So there are fewer numbers to multiply, and those below need not be kept.
+    """
+    if not (above.picks_inputs and is_built_in(above) and is_built_in(layer)) or layer.activity_regularizer:
+        return False
+    return isinstance(layer.output_activation, Elementwise) and not layer.output_activation.uses_input
 
 
 def _copy(x, y, _buf, _training) -> None:

@@ -17,6 +17,10 @@
 /* of squareplus, whose x + root loses its digits where x is negative; root^2 - x^2 = a */
 #define ROOT SQRT(x * x + a)
 
+/* of mish: tanh(log(1 + e)) = n / (n + 2) with n = e (e + 2), and 1 for all larger x */
+#define E EXP(x < 20 ? x : 20)
+#define MISH (E * (E + 2))
+
 /* of GELU's approximation, x sigmoid(z) */
 #define Z (a * x * (1 + b * x * x))
 #define DZ (a * (1 + 3 * b * x * x))
@@ -44,8 +48,8 @@
     USE(threshold,      x <= a ? b : x,                                 x > a)                                     \
     USE(silu,           x * SIGMOID(x),                                 SIGMOID(x) * (1 + x * (1 - SIGMOID(x))))   \
     USE(hard_silu,      x * RAMP((x + 3) / 6),                          x <= -3 ? 0 : x >= 3 ? 1 : (2 * x + 3) / 6)\
-    USE(mish,           x * TANH(SOFTPLUS(x)),                                                                     \
-                        TANH(SOFTPLUS(x)) + x * (1 - TANH(SOFTPLUS(x)) * TANH(SOFTPLUS(x))) * SIGMOID(x))          \
+    USE(mish,           x * (MISH / (MISH + 2)),                                                                   \
+                        MISH / (MISH + 2) + x * (1 - MISH / (MISH + 2) * (MISH / (MISH + 2))) * (E / (1 + E)))     \
     USE(gelu,           x * NORMAL_CDF(x),                              NORMAL_CDF(x) + x * NORMAL_PDF(x))         \
     USE(gelu_tanh,      x * SIGMOID(Z),                                 SIGMOID(Z) * (1 + x * (1 - SIGMOID(Z)) * DZ))
 

@@ -50,7 +50,7 @@ enum { LANES = 32, EXPONENTIALS = 512 };
             const ptrdiff_t count = n - start < EXPONENTIALS ? n - start : EXPONENTIALS;         \
             type *result = y ? y + start : block;                                                \
             INDEPENDENT                                                                          \
-            for (ptrdiff_t i = 0; i < count; i++) result[i] = EXP_DOWN(x[start + i] - most);     \
+            for (ptrdiff_t i = 0; i < count; i++) result[i] = EXP_SHORT(x[start + i] - most);     \
             total += sum_##type(count, result);                                                  \
         }                                                                                        \
         return total;                                                                            \

@@ -27,7 +27,7 @@
     static void log_softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y, type *dx) {                    \
         const type sum = sum_##type(n, dy);                                                                            \
         INDEPENDENT                                                                                                    \
-        for (ptrdiff_t i = 0; i < n; i++) dx[i] = dy[i] - EXP_DOWN(y[i]) * sum;                                        \
+        for (ptrdiff_t i = 0; i < n; i++) dx[i] = dy[i] - EXP_SHORT(y[i]) * sum;                                        \
     }
 
 DEFINE_ROWS(float)

@@ -59,11 +59,11 @@ FORMULA float exp_float(float x) {
     return (1 + (r + r * r * q)) * power_of_two(k >> 1) * power_of_two(k - (k >> 1));
 }
 
-/* exp(x) where x is at most 0, or NaN; what would be smaller than any normal number, 1.2e-38, becomes zero. The rounding
-   number's last bits are k + 127 at once, so that they are the exponent of 2^k, and all of its bits if that is zero. */
-FORMULA float exp_down_float(float x) {
-    x = x < -88.0f ? -88.0f : x;
-    const float rounding = 12582912.0f + 127;
+/* exp(x) / 2^scale in fewer steps, for x below (127 + scale) log(2), or NaN. What would be smaller than any normal number
+   becomes zero. The number that rounds holds the bits of k + 127 - scale, the exponent of 2^(k - scale), last. */
+FORMULA float scaled_exp(float x, int scale) {
+    const float least = (scale - 127) * 0.693147181f, rounding = 12582912.0f + (127 - scale);
+    x = x < least ? least : x;
     const float shifted = x * 1.44269504f + rounding;
     const float whole = shifted - rounding;
     const float r = (x - whole * 0.693359375f) - whole * -2.12194440e-4f;
@@ -73,6 +73,9 @@ FORMULA float exp_down_float(float x) {
     memcpy(&power, &bits, sizeof power);
     return (1 + (r + r * r * q)) * power;
 }
+
+/* exp(x) for x of at most 88, and zero below 1e-38 */
+FORMULA float exp_short_float(float x) { return scaled_exp(x, 0); }
 
 /* exp(x) - 1 = 2 (h (exp(r) - 1) + (h - 1/2)) with h = 2^(k-1) */
 FORMULA float expm1_float(float x) {
@@ -99,16 +102,14 @@ FORMULA float tanh_float(float x) {
 }
 
 /* The normal distribution's density and its integral up to x. The tail beyond z = |x| is exp(-z^2 / 2) times a
-   polynomial in t = 1 / (1 + z / 4); the rounding of z^2 costs the far tail some 30 units in the last place. */
-FORMULA float normal_pdf_float(float x) { return 0.398942280f * exp_float(x * x / -2); }
+   polynomial in t = 1 / (1 + 0.304 z); the rounding of z^2 costs the far tail some 30 units in the last place. */
+FORMULA float normal_pdf_float(float x) { return 0.398942280f * exp_short_float(x * x / -2); }
 
 FORMULA float normal_cdf_float(float x) {
-    const float t = 4 / (4 + fabsf(x));
-    const float low =
-        0.0997479036f + t * (0.0994925499f + t * (0.0955157802f + t * (0.071999155f + t * 0.0866575539f)));
-    const float high =
-        0.012710752f + t * (0.028436996f + t * (0.0516515635f + t * (-0.0627918541f + t * 0.0165795963f)));
-    const float tail = exp_float(x * x / -2) * t * (low + t * t * t * t * t * high);
+    const float t = 1 / (1 + 0.304f * fabsf(x));
+    const float low = 0.121234670f + t * (0.122170910f + t * (0.102421500f + t * 0.123557232f));
+    const float high = -0.0431374945f + t * (0.192197919f + t * (-0.155304730f + t * 0.0368600376f));
+    const float tail = exp_short_float(x * x / -2) * t * (low + t * t * (t * t) * high);
     return x < 0 ? tail : 1 - tail;
 }
 
@@ -117,7 +118,7 @@ FORMULA double normal_cdf_double(double x) { return erfc(x * -0.7071067811865475
 
 #define OF_TYPE(x, f, d) _Generic((x), float: f, double: d)(x)
 #define EXP(x) OF_TYPE(x, exp_float, exp)
-#define EXP_DOWN(x) OF_TYPE(x, exp_down_float, exp)
+#define EXP_SHORT(x) OF_TYPE(x, exp_short_float, exp)
 #define EXPM1(x) OF_TYPE(x, expm1_float, expm1)
 #define LOG1P(x) OF_TYPE(x, log1p_float, log1p)
 #define TANH(x) OF_TYPE(x, tanh_float, tanh)
@@ -126,11 +127,16 @@ FORMULA double normal_cdf_double(double x) { return erfc(x * -0.7071067811865475
 #define NORMAL_PDF(x) OF_TYPE(x, normal_pdf_float, normal_pdf_double)
 #define NORMAL_CDF(x) OF_TYPE(x, normal_cdf_float, normal_cdf_double)
 
-/* No exponential of a positive number in these. */
-FORMULA float sigmoid_float(float x) { const float e = EXP(-ABS(x)); return (x < 0 ? e : 1) / (1 + e); }
-FORMULA double sigmoid_double(double x) { const double e = EXP(-ABS(x)); return (x < 0 ? e : 1) / (1 + e); }
-FORMULA float softplus_float(float x) { return (x > 0 ? x : 0) + LOG1P(EXP(-ABS(x))); }
-FORMULA double softplus_double(double x) { return (x > 0 ? x : 0) + LOG1P(EXP(-ABS(x))); }
+/* 1 / (1 + exp(-x)), with all divided by 2^24 lest exp(-x) overflow where the result is not yet zero */
+FORMULA float sigmoid_float(float x) {
+    const float one = 0x1p-24f;
+    return x < -104 ? 0 : one / (one + scaled_exp(-x, 24));
+}
+FORMULA double sigmoid_double(double x) { return 1 / (1 + exp(-x)); }
+
+/* No exponential of a positive number. */
+FORMULA float softplus_float(float x) { return (x > 0 ? x : 0) + LOG1P(EXP_SHORT(-ABS(x))); }
+FORMULA double softplus_double(double x) { return (x > 0 ? x : 0) + LOG1P(EXP_SHORT(-ABS(x))); }
 #define SIGMOID(x) OF_TYPE(x, sigmoid_float, sigmoid_double)
 #define SOFTPLUS(x) OF_TYPE(x, softplus_float, softplus_double)
 

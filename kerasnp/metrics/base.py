@@ -1,6 +1,5 @@
 """The base of all metrics: numbers gathered over batches."""
 
-
 from kerasnp import config, initializers, registry
 from kerasnp.utils.naming import auto_name
 from kerasnp.variables import Variable

@@ -65,13 +65,21 @@ class Optimizer(Settings, ManualUse):
         self._pieces: list[_Piece] = []
         self._each: list[_Piece] = []
         self._norm, self._partials = np.empty(1), np.empty(_PARTIAL_SUMS)
+        self._copied: list[np.ndarray] | None = None
 
     def __getstate__(self):
-        # Slots are known by the identity of weights and lie in their vectors, so a copy starts without them.
+        # Slots are known by the identity of weights and lie in their vectors. A copy has their values and takes them up
+        # when it is built.
         copy = object.__new__(type(self))
         copy.__dict__.update(self.__dict__)
         copy._forget()
+        copy._copied = [variable.numpy() for variable in self._store.variables] if self.built else self._copied
         return copy.__dict__
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this is a copy of a built optimizer that is not built yet, but has the values for it."""
+        return self._copied is not None
 
     # -- what a subclass writes --------------------------------------------------------------------
 
@@ -154,6 +162,15 @@ class Optimizer(Settings, ManualUse):
         if not self._has_own_step() and (not self.weight_decay or all(decays)):
             self._pieces = [self._piece(slice(None), True)]
         self.built = True
+        self._take_copied()
+
+    def _take_copied(self) -> None:
+        """Gives a copy the state it was made with, if it is built for weights like those of the original."""
+        variables, copied = self._store.variables, self._copied
+        self._copied = None
+        if copied is not None and [value.shape for value in copied] == [variable.shape for variable in variables]:
+            for variable, value in zip(variables, copied, strict=True):
+                variable.assign(value)
 
     def _piece(self, place: slice, decays: bool) -> _Piece:
         slots = {name: vector[place] for name, vector in self._slots.items()}

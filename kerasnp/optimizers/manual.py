@@ -106,6 +106,11 @@ class ManualUse:
         rate = [self._learning_rate] if isinstance(self._learning_rate, Variable) else []
         return [self._iterations, *rate, *self._store.variables]
 
+    @property
+    def slots(self) -> list[str]:
+        """What each of :attr:`variables` is, those after iteration and learning rate: "average", "momentum" ..."""
+        return self._store.slots
+
     def set_weights(self, weights) -> None:
         """Overwrites the state with arrays in the order of :attr:`variables`.
 

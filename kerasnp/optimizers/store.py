@@ -1,5 +1,6 @@
 """The variables of an optimizer besides its iteration and learning rate."""
 
+import collections
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -27,18 +28,26 @@ class VariableStore:
     def __init__(self, owner: str):
         self._owner = owner
         self._entries: list[_Entry] = []
-        self._former: list[_Entry] = []
+        # By weight and slot. An entry keeps its weight, so that no other gets its id.
+        self._former: dict[tuple[int, str], list[_Entry]] = collections.defaultdict(list)
         self._before_build: int | None = None
 
     @property
     def variables(self) -> list[Variable]:
         return [entry.variable for entry in self._entries]
 
+    @property
+    def slots(self) -> list[str]:
+        """The own name of each variable, such as "momentum"."""
+        return [entry.slot for entry in self._entries]
+
     def restart(self) -> None:
         """Empties the store, but remembers what was in it. Variables made before the first build stay."""
         if self._before_build is None:
             self._before_build = len(self._entries)
-        self._former = self._entries[self._before_build :]
+        self._former = collections.defaultdict(list)
+        for entry in self._entries[self._before_build :]:
+            self._former[id(entry.weight), entry.slot].append(entry)
         del self._entries[self._before_build :]
 
     def add(self, slot: str, value: np.ndarray, weight: Variable | None = None) -> Variable:
@@ -77,7 +86,8 @@ class VariableStore:
         return vectors
 
     def _take_former(self, slot: str, value: np.ndarray, weight: Variable | None) -> Variable | None:
-        for position, entry in enumerate(self._former):
-            if entry.weight is weight and entry.slot == slot and entry.variable.shape == value.shape:
-                return self._former.pop(position).variable
+        entries = self._former[id(weight), slot]
+        for position, entry in enumerate(entries):
+            if entry.variable.shape == value.shape:
+                return entries.pop(position).variable
         return None

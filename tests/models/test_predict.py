@@ -1,5 +1,7 @@
 """predict works through the data as it likes, unless somebody looks: the numbers do not tell."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from small_models import X, classifier
@@ -55,6 +57,15 @@ def test_watched_or_not_the_bits_are_the_same(make, rows):
         by_hand = [model.predict_on_batch(x[i : i + batch_size]) for i in range(0, rows, batch_size)]
         assert np.array_equal(alone, watched)
         assert np.array_equal(alone, np.concatenate(by_hand))
+
+
+def test_many_threads_predict_data_of_their_own():
+    model = convnet()
+    images = [RNG.normal(size=(40 + 10 * i, 12, 11, 3)).astype("float32") for i in range(8)]
+    wanted = [model.predict(x, verbose=0) for x in images]
+    with ThreadPoolExecutor(8) as pool:
+        for got, want in zip(pool.map(lambda x: model.predict(x, verbose=0), images * 5), wanted * 5, strict=True):
+            assert np.array_equal(got, want)
 
 
 def test_batches_are_joined():
