@@ -32,7 +32,7 @@ cdef enum:
     BLOCK = 4096  # elements
 
 # Operations for one element, as threads_for counts them. Single precision runs in vectors; double calls the C library.
-cdef double SINGLE_COST = 4, DOUBLE_COST = 16
+cdef double SINGLE_COST = 8, DOUBLE_COST = 32
 
 FORMULAS = tuple([formula_names[code].decode() for code in range(FORMULA_COUNT)])
 

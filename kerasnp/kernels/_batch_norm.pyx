@@ -42,7 +42,7 @@ cdef void moments_of_rows(const real *x, Py_ssize_t rows, Py_ssize_t c, real *sc
 
 def batch_norm_moments(const real[:, ::1] x, real[::1] mean, real[::1] variance, real[:, ::1] scratch):
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], parts = scratch.shape[0] // PER_PART, part, start, stop, k
-    cdef int threads = threads_for(3.0 * rows * c)
+    cdef int threads = threads_for(4.0 * rows * c)
     cdef real share, distance
     if rows * c == 0:
         return
@@ -68,7 +68,7 @@ def batch_norm_normalize(
     const real[::1] beta, double epsilon, real[:, ::1] y, real[:, ::1] scratch,
 ):
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], i, k
-    cdef int threads = threads_for(3.0 * rows * c)
+    cdef int threads = threads_for(6.0 * rows * c)
     for k in range(c):
         scratch[0, k] = gamma[k] / <real> sqrt(variance[k] + <real> epsilon)
     for i in prange(rows, nogil=True, num_threads=threads, schedule="static"):
@@ -96,7 +96,7 @@ def batch_norm_backward_weights(
     real[::1] dgamma, real[::1] dbeta, real[:, ::1] scratch,
 ):
     cdef Py_ssize_t rows = x.shape[0], c = x.shape[1], parts = scratch.shape[0] // PER_PART, part, k
-    cdef int threads = threads_for(4.0 * rows * c)
+    cdef int threads = threads_for(6.0 * rows * c)
     if rows * c == 0:
         dgamma[:] = 0
         dbeta[:] = 0
@@ -120,7 +120,7 @@ def batch_norm_backward_input(
     real[:, ::1] scratch,
 ):
     cdef Py_ssize_t rows = dy.shape[0], c = dy.shape[1], i, k
-    cdef int threads = threads_for(4.0 * rows * c)
+    cdef int threads = threads_for(8.0 * rows * c)
     cdef real inverse
     for k in range(c):
         inverse = 1 / <real> sqrt(variance[k] + <real> epsilon)

@@ -61,7 +61,7 @@ def categorical_crossentropy(
     if rows == 0 or classes == 0:
         return
     cdef real *slopes = NULL if gradient is None else &gradient[0, 0]
-    cdef int threads = threads_for((20.0 if source == LOGITS else 5.0) * rows * classes)
+    cdef int threads = threads_for((28.0 if source == LOGITS else 14.0) * rows * classes)
     for i in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         values[i] = categorical_row(
             &y_true[i, 0], &y_pred[i, 0], classes, source, <real> smoothing, <real> epsilon, scale[i],
@@ -91,7 +91,7 @@ def sparse_categorical_crossentropy(
     cdef real *slopes = NULL if gradient is None else &gradient[0, 0]
     cdef real *row
     cdef real nothing
-    cdef int threads = threads_for((20.0 if source == LOGITS else 2.0) * rows * classes)
+    cdef int threads = threads_for((20.0 if source == LOGITS else 6.0) * rows * classes)
     for i in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         row = NULL if slopes == NULL else slopes + i * classes
         if y_true[i] != ignore_class and 0 <= y_true[i] < classes:

@@ -42,7 +42,7 @@ def dropout_forward(const real[::1] x, double rate, unsigned long long seed, rea
     cdef uint64_t key = splitmix64(seed)
     cdef int32_t threshold = <int32_t> nearbyint(rate * 16777216.0)
     cdef real scale = scale_of(<real> 1, rate)
-    cdef int threads = threads_for(8.0 * count)
+    cdef int threads = threads_for(12.0 * count)
     for block in prange((count + BLOCK - 1) // BLOCK, nogil=True, num_threads=threads, schedule="static"):
         start = block * BLOCK
         stop = min(start + BLOCK, count)
@@ -55,7 +55,7 @@ def dropout_forward(const real[::1] x, double rate, unsigned long long seed, rea
 def dropout_backward(const real[::1] dy, const uint8_t[::1] mask, double rate, real[::1] dx):
     cdef Py_ssize_t count = dy.shape[0], block, start, stop
     cdef real scale = scale_of(<real> 1, rate)
-    cdef int threads = threads_for(2.0 * count)
+    cdef int threads = threads_for(5.0 * count)
     for block in prange((count + BLOCK - 1) // BLOCK, nogil=True, num_threads=threads, schedule="static"):
         start = block * BLOCK
         stop = min(start + BLOCK, count)

@@ -65,18 +65,3 @@ cdef inline real add_up(const real *lanes) noexcept nogil:
     for lane in range(LANES):
         total = total + lanes[lane]
     return total
-
-
-cdef inline real sum_of(const real *x, Py_ssize_t count) noexcept nogil:
-    cdef real lanes[LANES]
-    cdef Py_ssize_t j, lane, block, blocks = count // LANES
-    cdef real total
-    for lane in range(LANES):
-        lanes[lane] = 0
-    for block in range(blocks):
-        for lane in range(LANES):
-            lanes[lane] = lanes[lane] + x[block * LANES + lane]
-    total = add_up(lanes)
-    for j in range(blocks * LANES, count):
-        total = total + x[j]
-    return total

@@ -14,18 +14,14 @@ from kerasnp.kernels.threads cimport threads_for
 cdef extern from "pool_image.h" nogil:
     ctypedef struct Pool:
         Py_ssize_t h, w, channels, out_h, out_w, pool_h, pool_w, stride_h, stride_w, pad_top, pad_left
-    void max_of_image_float(const Pool *pool, const float *x, float *y, uint16_t *cells)
-    void max_of_image_double(const Pool *pool, const double *x, double *y, uint16_t *cells)
+    void max_of_image_float(const Pool *pool, const float *x, float *y, uint16_t *cells, int32_t *pixels)
+    void max_of_image_double(const Pool *pool, const double *x, double *y, uint16_t *cells, int32_t *pixels)
     void route_into_image_float(const Pool *pool, const float *dy, const uint16_t *cells, float *dx)
     void route_into_image_double(const Pool *pool, const double *dy, const uint16_t *cells, double *dx)
     void average_of_image_float(const Pool *pool, const float *x, float *y)
     void average_of_image_double(const Pool *pool, const double *x, double *y)
     void spread_into_image_float(const Pool *pool, const float *dy, float *dx)
     void spread_into_image_double(const Pool *pool, const double *dy, double *dx)
-    void max_of_pixels_float(Py_ssize_t pixels, Py_ssize_t channels, const float *x, float *y, int32_t *places)
-    void max_of_pixels_double(Py_ssize_t pixels, Py_ssize_t channels, const double *x, double *y, int32_t *places)
-    void average_of_pixels_float(Py_ssize_t pixels, Py_ssize_t channels, const float *x, float *y)
-    void average_of_pixels_double(Py_ssize_t pixels, Py_ssize_t channels, const double *x, double *y)
 
 
 cdef inline Py_ssize_t outputs(const Pool *pool) noexcept nogil:
@@ -34,7 +30,8 @@ cdef inline Py_ssize_t outputs(const Pool *pool) noexcept nogil:
 
 
 cdef inline int threads_of(const Pool *pool, Py_ssize_t images) noexcept nogil:
-    return threads_for(<double> pool.pool_h * pool.pool_w * images * outputs(pool))
+    # Two operations for every number read or written.
+    return threads_for(2.0 * (pool.pool_h * pool.pool_w + 1) * images * outputs(pool))
 
 
 # -- windows ---------------------------------------------------------------------------------------
@@ -55,9 +52,9 @@ def max_pool2d_forward(
     for image in prange(y.shape[0], nogil=True, num_threads=threads_of(&pool, y.shape[0]), schedule="static"):
         cells = &argmax[image, 0, 0, 0] if wanted else NULL
         if real is float:
-            max_of_image_float(&pool, &x[image, 0, 0, 0], &y[image, 0, 0, 0], cells)
+            max_of_image_float(&pool, &x[image, 0, 0, 0], &y[image, 0, 0, 0], cells, NULL)
         else:
-            max_of_image_double(&pool, &x[image, 0, 0, 0], &y[image, 0, 0, 0], cells)
+            max_of_image_double(&pool, &x[image, 0, 0, 0], &y[image, 0, 0, 0], cells, NULL)
 
 
 def max_pool2d_backward(
@@ -114,49 +111,56 @@ def average_pool2d_backward(
 # -- whole images ----------------------------------------------------------------------------------
 
 
+cdef inline Pool whole_image(Py_ssize_t pixels, Py_ssize_t channels) noexcept nogil:
+    """All pixels in a row, as the only window."""
+    return Pool(1, pixels, channels, 1, 1, 1, pixels, 1, pixels, 0, 0)
+
+
 def global_max_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y, int32_t[:, ::1] argmax):
-    cdef Py_ssize_t n = x.shape[0], pixels = x.shape[1], c = x.shape[2], image
-    cdef int threads = threads_for(<double> n * pixels * c)
+    cdef Py_ssize_t image
     cdef bint wanted = argmax is not None
-    cdef int32_t *places
-    if pixels * c == 0:
+    cdef int32_t *pixels
+    cdef Pool pool = whole_image(x.shape[1], x.shape[2])
+    if pool.w * pool.channels == 0:
         return
-    for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
-        places = &argmax[image, 0] if wanted else NULL
+    for image in prange(x.shape[0], nogil=True, num_threads=threads_of(&pool, x.shape[0]), schedule="static"):
+        pixels = &argmax[image, 0] if wanted else NULL
         if real is float:
-            max_of_pixels_float(pixels, c, &x[image, 0, 0], &y[image, 0], places)
+            max_of_image_float(&pool, &x[image, 0, 0], &y[image, 0], NULL, pixels)
         else:
-            max_of_pixels_double(pixels, c, &x[image, 0, 0], &y[image, 0], places)
+            max_of_image_double(&pool, &x[image, 0, 0], &y[image, 0], NULL, pixels)
 
 
 def global_max_pool2d_backward(const real[:, ::1] dy, const int32_t[:, ::1] argmax, real[:, :, ::1] dx):
-    cdef Py_ssize_t n = dx.shape[0], pixels = dx.shape[1], c = dx.shape[2], image, k
-    cdef int threads = threads_for(<double> n * pixels * c)
+    cdef Py_ssize_t pixels = dx.shape[1], c = dx.shape[2], image, k
+    cdef Pool pool = whole_image(pixels, c)
     if pixels * c == 0:
         return
-    for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
+    for image in prange(dx.shape[0], nogil=True, num_threads=threads_of(&pool, dx.shape[0]), schedule="static"):
         memset(&dx[image, 0, 0], 0, pixels * c * sizeof(real))
         for k in range(c):
             dx[image, argmax[image, k], k] = dy[image, k]
 
 
 def global_average_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y):
-    cdef Py_ssize_t n = x.shape[0], pixels = x.shape[1], c = x.shape[2], image
-    cdef int threads = threads_for(<double> n * pixels * c)
-    if pixels * c == 0:
+    cdef Py_ssize_t image
+    cdef Pool pool = whole_image(x.shape[1], x.shape[2])
+    if pool.w * pool.channels == 0:
         return
-    for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
+    for image in prange(x.shape[0], nogil=True, num_threads=threads_of(&pool, x.shape[0]), schedule="static"):
         if real is float:
-            average_of_pixels_float(pixels, c, &x[image, 0, 0], &y[image, 0])
+            average_of_image_float(&pool, &x[image, 0, 0], &y[image, 0])
         else:
-            average_of_pixels_double(pixels, c, &x[image, 0, 0], &y[image, 0])
+            average_of_image_double(&pool, &x[image, 0, 0], &y[image, 0])
 
 
 def global_average_pool2d_backward(const real[:, ::1] dy, real[:, :, ::1] dx):
-    cdef Py_ssize_t n = dx.shape[0], pixels = dx.shape[1], c = dx.shape[2], image, p, k
-    cdef int threads = threads_for(<double> n * pixels * c)
-    cdef real share = 1 / <real> pixels if pixels else 0
-    for image in prange(n, nogil=True, num_threads=threads, schedule="static"):
-        for p in range(pixels):
-            for k in range(c):
-                dx[image, p, k] = dy[image, k] * share
+    cdef Py_ssize_t image
+    cdef Pool pool = whole_image(dx.shape[1], dx.shape[2])
+    if pool.w * pool.channels == 0:
+        return
+    for image in prange(dx.shape[0], nogil=True, num_threads=threads_of(&pool, dx.shape[0]), schedule="static"):
+        if real is float:
+            spread_into_image_float(&pool, &dy[image, 0], &dx[image, 0, 0])
+        else:
+            spread_into_image_double(&pool, &dy[image, 0], &dx[image, 0, 0])

@@ -19,7 +19,7 @@ cdef extern from "softmax_rows.h" nogil:
     void log_softmax_backward_double(Py_ssize_t n, const double *dy, const double *y, double *dx)
 
 # Operations for one element, as threads_for counts them. Single precision runs in vectors; double calls the C library.
-cdef double SINGLE_COST = 8, DOUBLE_COST = 16
+cdef double SINGLE_COST = 16, DOUBLE_COST = 64
 
 
 def softmax_forward(const real[:, ::1] x, real[:, ::1] y):
@@ -34,7 +34,7 @@ def softmax_forward(const real[:, ::1] x, real[:, ::1] y):
 
 def softmax_backward(const real[:, ::1] dy, const real[:, ::1] y, real[:, ::1] dx):
     cdef Py_ssize_t row, n = y.shape[1], rows = y.shape[0] if n else 0
-    cdef int threads = threads_for(4.0 * rows * n)
+    cdef int threads = threads_for(6.0 * rows * n)
     for row in prange(rows, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             softmax_backward_float(n, &dy[row, 0], &y[row, 0], &dx[row, 0])

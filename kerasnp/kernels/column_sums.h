@@ -7,14 +7,14 @@
 #define EACH_WIDTH "column_sums.h"
 #include "each_width.h"
 
-#define DEFINE_SUMS(type)                                                                                             \
-    static void add_moments_##type(                                                                                   \
-        ptrdiff_t c, const type *x, ptrdiff_t rows, ptrdiff_t before, type *mean, type *square) {                     \
-        ALL_COLUMNS(add_moments, type, c, x, rows, before, mean, square);                                             \
-    }                                                                                                                 \
-    static void add_products_##type(                                                                                  \
-        ptrdiff_t c, const type *dy, const type *x, const type *mean, ptrdiff_t rows, type *product, type *plain) {   \
-        ALL_COLUMNS(add_products, type, c, dy, x, mean, rows, product, plain);                                        \
+#define DEFINE_SUMS(real)                                                                                            \
+    static void add_moments_##real(                                                                                  \
+        ptrdiff_t c, const real *x, ptrdiff_t rows, ptrdiff_t before, real *mean, real *square) {                    \
+        ALL_COLUMNS(add_moments, real, c, x, rows, before, mean, square);                                            \
+    }                                                                                                                \
+    static void add_products_##real(                                                                                 \
+        ptrdiff_t c, const real *dy, const real *x, const real *mean, ptrdiff_t rows, real *product, real *plain) {  \
+        ALL_COLUMNS(add_products, real, c, dy, x, mean, rows, product, plain);                                       \
     }
 DEFINE_SUMS(float)
 DEFINE_SUMS(double)
@@ -24,31 +24,33 @@ DEFINE_SUMS(double)
 /* Joins the rows' mean, and their sum of squared deviations from it, to those of `before` rows (Chan, Golub and LeVeque
    1983, "Algorithms for computing the sample variance").
 
-   Deviations are first taken from the first of the rows. It is one of those that the variance is made of, so
-   subtracting the square of the mean deviation costs few digits, wherever that row lies. */
+   Deviations are first taken from the first of the rows. It is one of those that the variance is made of, so subtracting
+   the square of the mean deviation costs few digits, wherever that row lies. */
 INLINE ptrdiff_t NAME(add_moments)(
-    ptrdiff_t k, ptrdiff_t c, const REAL *x, ptrdiff_t rows, ptrdiff_t before, REAL *mean, REAL *square) {
-    const REAL share = (REAL)rows / (REAL)(rows + before), weight = share * (REAL)before, part = 1 / (REAL)rows;
-    for (; k + LANES <= c; k += LANES) {
-        const VECTOR first = LOAD(x + k);
+    ptrdiff_t first, ptrdiff_t c, const REAL *x, ptrdiff_t rows, ptrdiff_t before, REAL *mean, REAL *square) {
+    const ptrdiff_t stop = STOP_OF_VECTORS(first, c);
+    const REAL part = 1 / (REAL)rows, share = (REAL)rows / (REAL)(rows + before), weight = share * (REAL)before;
+    for (ptrdiff_t k = first; k < stop; k += LANES) {
+        const VECTOR origin = LOAD(x + k);
         VECTOR sum = {0}, squares = {0};
         for (ptrdiff_t i = 1; i < rows; i++) {
-            const VECTOR deviation = LOAD(x + i * c + k) - first;
+            const VECTOR deviation = LOAD(x + i * c + k) - origin;
             sum += deviation;
             squares += deviation * deviation;
         }
-        const VECTOR distance = first + sum * part - LOAD(mean + k);
+        const VECTOR distance = origin + sum * part - LOAD(mean + k);
         STORE(mean + k, LOAD(mean + k) + distance * share);
         STORE(square + k, LOAD(square + k) + (squares - sum * sum * part) + distance * distance * weight);
     }
-    return k;
+    return stop;
 }
 
 /* product += sum of dy (x - mean), plain += sum of dy */
 INLINE ptrdiff_t NAME(add_products)(
-    ptrdiff_t k, ptrdiff_t c, const REAL *dy, const REAL *x, const REAL *mean, ptrdiff_t rows, REAL *product,
+    ptrdiff_t first, ptrdiff_t c, const REAL *dy, const REAL *x, const REAL *mean, ptrdiff_t rows, REAL *product,
     REAL *plain) {
-    for (; k + LANES <= c; k += LANES) {
+    const ptrdiff_t stop = STOP_OF_VECTORS(first, c);
+    for (ptrdiff_t k = first; k < stop; k += LANES) {
         const VECTOR center = LOAD(mean + k);
         VECTOR products = {0}, sum = {0};
         for (ptrdiff_t i = 0; i < rows; i++) {
@@ -59,7 +61,7 @@ INLINE ptrdiff_t NAME(add_products)(
         STORE(product + k, LOAD(product + k) + products);
         STORE(plain + k, LOAD(plain + k) + sum);
     }
-    return k;
+    return stop;
 }
 
 #endif

@@ -1,15 +1,16 @@
 /* Includes the file EACH_WIDTH once for each type of numbers and each width of vectors, and there defines
 
-       REAL               float or double
-       VECTOR             LANES numbers: as many as fill the widest registers, or 16 bytes, or a single one
-       MASK               LANES integers of the same size; comparing two vectors gives one
-       SELECT(t, m, a, b) a where the mask m is set, else b; both of type t, which is VECTOR or MASK
-       LOAD, STORE        at any address
-       NAME(f)            f_float_wide, f_float_narrow, f_float_single, f_double_wide ...
+       REAL                 float or double
+       VECTOR               LANES numbers: as many as fill the widest registers, or 16 bytes, or a single one
+       MASK                 LANES integers of the same size; comparing two vectors gives one
+       SELECT(t, m, a, b)   a where the mask m is set, else b; both of type t, which is VECTOR or MASK
+       CONVERT(v, t)        a vector of integers as one of type t: MASK, NAME(int32) or NAME(uint16)
+       LOAD, STORE          at any address
+       NAME(f)              f_float_wide, f_float_narrow, f_float_single, f_double_wide ...
 
-   So a loop over columns is written once. It takes whole vectors, begins at column k and returns the first column that
-   it leaves to narrower ones; ALL_COLUMNS strings the three together. GNU vector types become SSE, AVX2, AVX-512 or NEON
-   instructions, as the compiler flags say; the single number is no vector but plain C. */
+   So a loop over the columns of a matrix, or the channels of an image, is written once. It is told the first column that
+   is left, takes whole vectors, up to STOP_OF_VECTORS, and returns where it stopped; ALL_COLUMNS strings the widths
+   together. GNU vector types become SSE, AVX2, AVX-512 or NEON instructions, as the compiler flags say. */
 
 #ifndef KERASNP_EACH_WIDTH_H
 #define KERASNP_EACH_WIDTH_H
@@ -27,16 +28,17 @@
 
 #define VECTOR_OF(type, lanes) \
     type __attribute__((vector_size((lanes) * sizeof(type)), aligned(sizeof(type)), may_alias))
-#define DEFINE_VECTORS(real, integer, width, lanes)                   \
-    typedef VECTOR_OF(real, lanes) vector_##real##_##width;           \
-    typedef VECTOR_OF(integer, lanes) mask_##real##_##width;          \
-    typedef VECTOR_OF(int32_t, lanes) int32_##real##_##width;         \
+#define DEFINE_VECTORS(real, integer, width, lanes)           \
+    typedef VECTOR_OF(real, lanes) vector_##real##_##width;   \
+    typedef VECTOR_OF(integer, lanes) mask_##real##_##width;  \
+    typedef VECTOR_OF(int32_t, lanes) int32_##real##_##width; \
     typedef VECTOR_OF(uint16_t, lanes) uint16_##real##_##width;
 DEFINE_VECTORS(float, int32_t, wide, VECTOR_BYTES / 4)
 DEFINE_VECTORS(float, int32_t, narrow, 4)
 DEFINE_VECTORS(double, int64_t, wide, VECTOR_BYTES / 8)
 DEFINE_VECTORS(double, int64_t, narrow, 2)
 
+/* A single number is no vector but plain C. */
 #define DEFINE_SINGLE(real, integer)       \
     typedef real vector_##real##_single;   \
     typedef integer mask_##real##_single;  \
@@ -50,6 +52,7 @@ DEFINE_SINGLE(double, int64_t)
 #define LANES ((ptrdiff_t)(sizeof(VECTOR) / sizeof(REAL)))
 #define LOAD(address) (*(const VECTOR *)(address))
 #define STORE(address, value) (*(VECTOR *)(address) = (value))
+#define STOP_OF_VECTORS(first, columns) ((columns) - ((columns) - (first)) % LANES)
 #define INLINE static inline __attribute__((always_inline))
 
 #define ALL_COLUMNS(f, real, ...) \
