@@ -15,6 +15,7 @@ __all__ = [
     "Namespace",
     "custom_object_scope",
     "deserialize_keras_object",
+    "find_namespace",
     "get_custom_objects",
     "get_registered_name",
     "get_registered_object",
@@ -143,6 +144,11 @@ _namespaces: dict[str, Namespace] = {}
 def namespace(module: str, noun: str, **options) -> Namespace:
     """Creates the namespace of a public module (once, where that module is defined)."""
     return _namespaces.setdefault(module, Namespace(module, noun, **options))
+
+
+def find_namespace(module: str) -> Namespace | None:
+    """Returns the namespace of a public module such as ``"keras.layers"``, or None if there is none."""
+    return _namespaces.get(module)
 
 
 def serialize_keras_object(entry):

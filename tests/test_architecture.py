@@ -37,6 +37,8 @@ RANKS = {
     "distribution": 7,
     "testing": 7,
     "wrappers": 7,
+    "inspection": 7,
+    "__main__": 8,
     "__init__": 8,
 }
 # Of these ranks no part imports a sibling: callbacks and saving see a model through a small protocol.

@@ -32,6 +32,7 @@ from kerasnp.activations.elementwise import (
     tanh_shrink,
     threshold,
 )
+from kerasnp.activations.older import hard_sigmoid_keras2
 from kerasnp.activations.rowwise import log_softmax, softmax
 
 hard_swish = hard_silu
@@ -47,6 +48,7 @@ __all__ = [
     "get",
     "hard_shrink",
     "hard_sigmoid",
+    "hard_sigmoid_keras2",
     "hard_silu",
     "hard_swish",
     "hard_tanh",

@@ -1,6 +1,21 @@
-"""Models: Sequential and its base class."""
+"""Models: Sequential and its base class, and their ways to files, copies and JSON."""
 
+from kerasnp import saving
+from kerasnp.models.cloning import clone_model, model_from_json
 from kerasnp.models.model import Model
 from kerasnp.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential"]
+__all__ = ["Model", "Sequential", "clone_model", "load_model", "model_from_json", "save_model"]
+
+# These need h5py, which takes longer to import than all of kerasnp: they come when they are first named.
+_LAZY = ("load_model", "save_model")
+
+
+def __getattr__(name: str):
+    if name in _LAZY:
+        return getattr(saving, name)
+    raise AttributeError(f"module 'kerasnp.models' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__

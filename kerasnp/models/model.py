@@ -1,17 +1,15 @@
-"""The base of models: their layers, building, and the weights' way to files and back."""
-
-import os
+"""The base of models: their layers, and building them."""
 
 import numpy as np
 
 from kerasnp.engine.executor import Executor
 from kerasnp.layers.base import Layer, Shape
 from kerasnp.models import summary
+from kerasnp.models.persistence import Persistence
 from kerasnp.models.training import Training
-from kerasnp.saving import weights_h5
 
 
-class Model(Training, Layer):
+class Model(Persistence, Training, Layer):
     """A chain of layers with a loss and an optimizer.
 
     Subclasses give :attr:`layers`. Building, training and the rest are the same for all.
@@ -20,20 +18,6 @@ class Model(Training, Layer):
     def __init__(self, *, trainable=True, name=None, dtype=None):
         super().__init__(trainable=trainable, name=name, dtype=dtype)
         self._executor: Executor | None = None
-
-    def __getstate__(self):
-        """Copies and pickles carry the optimizer's state; plans and flat vectors are made anew where they are used."""
-        state = {**self.__dict__, "_executor": None}
-        if self.optimizer is not None and self.optimizer.built:
-            state["_optimizer_state"] = [variable.numpy() for variable in self.optimizer.variables]
-        return state
-
-    def __setstate__(self, state):
-        optimizer_state = state.pop("_optimizer_state", None)
-        self.__dict__.update(state)
-        if optimizer_state is not None:
-            self.ensure_optimizer_built()
-            self.optimizer.set_weights(optimizer_state)
 
     # -- structure ---------------------------------------------------------------------------------
 
@@ -132,13 +116,16 @@ class Model(Training, Layer):
 
     def __call__(self, x, training: bool = False) -> np.ndarray:
         """Returns the output for a batch ``x``; with ``training=True`` as the layers compute it in training."""
+        self._refuse_symbols(x)
         x = np.asarray(x)
         self.ensure_built_for(x.shape)
+        if not training and self.executor.only_ours:
+            return self.predict(x, verbose=0)
         for layer in self.leaf_layers():
             x = layer(x, training=training)
         return x
 
-    # -- looking and keeping -----------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def summary(
         self,
@@ -151,18 +138,3 @@ class Model(Training, Layer):
     ) -> None:
         """Prints the layers, their output shapes and the numbers of weights."""
         summary.summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
-
-    def save_weights(self, filepath: str | os.PathLike, overwrite: bool = True) -> None:
-        """Writes all weights, and the optimizer's state if it has one, to a ``.weights.h5`` file as Keras 3 does.
-
-        The file is replaced in one move: whatever happens on the way, the old or the new one is there, whole.
-        """
-        weights_h5.save_weights(self, filepath, overwrite=overwrite)
-
-    def load_weights(self, filepath: str | os.PathLike, skip_mismatch: bool = False) -> None:
-        """Reads weights from a ``.weights.h5`` file, all of them or none.
-
-        Raises:
-            ValueError: the file does not fit; nothing was changed, and the message lists each difference.
-        """
-        weights_h5.load_weights(self, filepath, skip_mismatch=skip_mismatch)

@@ -25,6 +25,8 @@ class Sequential(Model):
 
     def __init__(self, layers=None, trainable=True, name=None):
         self._layers: list[Layer] = []
+        self._names: set[str] = set()  # as the layers were called when they came
+        self._shapes: list[Shape] = []  # of the layers' inputs, where the model's is known
         self._input: InputLayer | None = None
         super().__init__(trainable=trainable, name=name)
         for layer in layers or ():
@@ -51,7 +53,8 @@ class Sequential(Model):
                 raise ValueError(f"Sequential model {self.name!r} already has an input; {layer.name!r} came too late.")
             self._input = layer
             return
-        if layer is self or any(layer.name == other.name for other in self._layers):
+        taken = layer.name in self._names and any(layer.name == other.name for other in self._layers)
+        if layer is self or taken:
             raise ValueError(
                 "All layers added to a Sequential model should have unique names. Name "
                 f"{layer.name!r} is already the name of a layer in model {self.name!r}."
@@ -63,11 +66,12 @@ class Sequential(Model):
                 self._input = InputLayer(batch_shape=shape, dtype=layer.input_dtype)
         self._layers.append(layer)
         try:
-            self._extend()
+            self._extend(len(self._layers) - 1)
         except Exception:
             self._layers.pop()
             self._input = input_before
             raise
+        self._names.add(layer.name)
         self._changed()
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -75,6 +79,7 @@ class Sequential(Model):
         if not self._layers:
             raise ValueError(f"Sequential model {self.name!r} has no layer to remove.")
         layer = self._layers.pop()
+        self._names.discard(layer.name)
         self._changed()
         return layer
 
@@ -89,7 +94,7 @@ class Sequential(Model):
             raise ValueError(
                 f"Sequential model {self.name!r} cannot be built because it has no layers. Call `model.add(layer)`."
             )
-        self._extend()
+        self._extend(0)
         self._changed()
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -102,12 +107,16 @@ class Sequential(Model):
         if not self.built:
             self.build(input_shape)
 
-    def _extend(self) -> None:
-        """Builds every layer that is not built yet, where the input is known."""
-        if self._input is None or not self._layers:
+    def _extend(self, first: int) -> None:
+        """Builds the layers from number ``first`` on that are not built yet, where the input is known."""
+        if self._input is None:
             return
         shape = self._input.batch_shape
-        for layer in self._layers:
+        if first:
+            shape = tuple(self._layers[first - 1].compute_output_shape(self._shapes[first - 1]))
+        del self._shapes[first:]
+        for layer in self._layers[first:]:
+            self._shapes.append(shape)
             if not layer.built:
                 layer.ensure_built(shape)
                 for variable in layer.variables:

@@ -155,7 +155,15 @@ class Training:
         return _logs_as_asked(logs, return_dict)
 
     def predict(self, x, batch_size: int | None = None, verbose="auto", steps: int | None = None, callbacks=None):
-        """Returns the outputs (samples, ...) for ``x``; needs no ``compile`` and may be called from many threads."""
+        """Returns the outputs (samples, ...) for ``x``; needs no ``compile`` and may be called from many threads.
+
+        Args:
+            x: inputs (samples, ...), see :meth:`fit`.
+            batch_size: samples a step; None means 32. Unless there is a bar, a callback or a layer of the user's own to
+                see them, several batches may run as one.
+            verbose, callbacks: see :meth:`fit`.
+            steps: batches to predict; None means all.
+        """
         return trainer.predict(self, x, batch_size=batch_size, verbose=verbose, steps=steps, callbacks=callbacks)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, return_dict: bool = False):
@@ -208,8 +216,7 @@ def _one_batch(x, y=None, sample_weight=None, class_weight=None):
         raise ValueError(f"The *_on_batch methods take arrays; received x as a {type(x).__name__}.")
     if len(data) == 0:
         raise ValueError(f"A batch needs at least one row; x has shape {data.x.shape}.")
-    data.batch_size = len(data)
-    return next(data.epoch())
+    return data.as_batch()
 
 
 def _logs_as_asked(logs: dict[str, float], as_dict: bool):

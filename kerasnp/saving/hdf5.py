@@ -1,107 +1,89 @@
 """Reading HDF5 files that somebody else wrote: what they may contain, and what they may not make us do.
 
-A file gives us numbers and nothing else. It cannot point at other files (links, external storage, virtual datasets),
-and what it claims about its size is compared with the model before anything is allocated.
+A file gives us numbers and texts and nothing else. It cannot point at other files (links, external storage, virtual
+datasets), and what it claims about its size is looked at before anything is allocated.
 """
 
 import contextlib
-import math
-import os
-import re
+import functools
+import io
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import h5py
 import numpy as np
 
-# Where Keras 2.12 put the list of layers.
-OLD_LAYERS = "_layer_checkpoint_dependencies"
-_LARGEST_CHUNK = 64 << 20  # bytes; writers choose 1 MiB or less
+from kerasnp.saving.errors import FileFormatError
+from kerasnp.saving.heaps import check_heaps
+from kerasnp.saving.stored import Stored
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_BLOCK = 1 << 20
+_DEEPEST = 100  # groups within groups
+_NAMES_LIMIT = 64_512  # bytes of a list of names in one attribute
 
 
 @contextlib.contextmanager
-def open_weights(path: str | os.PathLike) -> Iterator[h5py.File]:
-    """Opens a weights file in the layout of Keras 3 for reading.
+def open_hdf5(source: str | BinaryIO) -> Iterator[h5py.File]:
+    """Opens an HDF5 file for reading.
+
+    Args:
+        source: a path, or a file object that can be read at any place.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: the file is of another kind, which the message names, or it is damaged.
+        FileFormatError: it is damaged.
     """
-    name = os.fspath(path)
-    if os.path.isdir(name):
-        raise ValueError(f"Cannot read weights from {name!r}: it is a folder.")
-    if not os.path.exists(name):
-        raise FileNotFoundError(f"No weights file at {name!r}.")
-    if not h5py.is_hdf5(name):
-        with open(name, "rb") as file:
-            zipped = file.read(2) == b"PK"
-        kind = "a zip archive, such as a `.keras` model" if zipped else "not an HDF5 file"
-        raise ValueError(f"{name!r} is {kind}; {_WANTED}")
-    try:
-        file = h5py.File(name, "r")
-    except OSError as error:
-        raise ValueError(f"{name!r} is a damaged HDF5 file: {error}") from error
-    with file:
-        kind = _other_kind(file)
-        if kind:
-            raise ValueError(f"{name!r} is {kind}; {_WANTED}")
-        yield file
+    with open(source, "rb") if isinstance(source, str) else contextlib.nullcontext(source) as stream:
+        stream.seek(0)
+        check_heaps(iter(functools.partial(stream.read, _BLOCK), b""), stream)
+        try:
+            file = h5py.File(stream, "r")
+        except (OSError, RuntimeError, ValueError) as error:
+            raise FileFormatError(f"it is a damaged HDF5 file: {error}") from error
+        with file:
+            yield file
 
 
-_WANTED = "load_weights reads weights in the layout of Keras 3 (`.weights.h5`)."
+class Window(io.RawIOBase):
+    """A stretch of a file, as a file of its own."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int):
+        super().__init__()
+        self._file, self._start, self._size, self._position = file, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(origin + offset, 0)
+        return self._position
+
+    def readinto(self, buffer) -> int:
+        view = memoryview(buffer).cast("B")
+        count = min(len(view), max(self._size - self._position, 0))
+        self._file.seek(self._start + self._position)
+        count = self._file.readinto(view[:count])
+        self._position += count
+        return count
 
 
-def _other_kind(file: h5py.File) -> str | None:
-    """Names what an HDF5 file is if it does not have the layout of Keras 3, else returns None."""
-    if "model_config" in file.attrs or _has(file, "model_weights"):
-        return "a whole model in Keras's older `.h5` format"
-    if "layer_names" in file.attrs or "layer_names0" in file.attrs:
-        return "a weights file in Keras's older `.h5` format"
-    if not any(_has(file, root) for root in ("layers", OLD_LAYERS, "optimizer", "vars")):
-        return "an HDF5 file, but it holds no Keras weights"
-    return None
-
-
-def find_group(file: h5py.File, path: str) -> h5py.Group | None:
-    """Returns the group at ``path``, a place in the layout of Keras 3, or None if there is none.
-
-    Raises:
-        ValueError: the way leads over a soft or an external link, or to something that is not a group.
-    """
-    group, in_old_list = file, False
-    for part in path.split("/"):
-        name = _renumbered(group, part) if in_old_list else part
-        in_old_list = part == "layers" and not _has(group, part) and _has(group, OLD_LAYERS)
-        child = _child(group, OLD_LAYERS if in_old_list else name)
-        if child is None:
-            return None
-        if not isinstance(child, h5py.Group):
-            raise ValueError(f"{file.filename!r} is refused: {child.name!r} must be a group.")
-        group = child
-    return group
-
-
-def _renumbered(group: h5py.Group, key: str) -> str:
-    """Returns the key in a Keras 2.12 list, where the numbers within a class grow but have gaps."""
-    base, number = re.fullmatch(r"(.*?)(?:_(\d+))?", key).groups()
-    same_class = (re.fullmatch(rf"{re.escape(base)}(?:_(\d+))?", name) for name in group)
-    found = sorted((int(match[1] or 0), match[0]) for match in same_class if match)
-    position = int(number or 0)
-    return found[position][1] if position < len(found) else key
-
-
-def _has(group: h5py.Group, name: str) -> bool:
+def has(group: h5py.Group, name: str) -> bool:
     """Tells whether a group has a member, or a link, of this name. Unlike ``in`` it never looks behind a link."""
     return group.id.links.exists(_encoded(name))
 
 
-def _child(group: h5py.Group, name: str):
+def child(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
     """Returns a group's member, or None; links out of the tree are refused."""
-    if not _has(group, name):
+    if not has(group, name):
         return None
     if group.id.links.get_info(_encoded(name)).type != h5py.h5l.TYPE_HARD:
-        raise ValueError(
-            f"{group.file.filename!r} is refused: {group.name.rstrip('/')}/{name} is a link to another place, which "
-            "weights files never contain."
+        raise FileFormatError(
+            f"it is refused: {group.name.rstrip('/')}/{name} is a link to another place, which these files never "
+            "contain."
         )
     return group[name]
 
@@ -110,68 +92,95 @@ def _encoded(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def datasets(group: h5py.Group | None) -> list[h5py.Dataset] | None:
-    """Returns the datasets ``0``, ``1``, ... of a group (none where there is no group); None if it has other members.
+def subgroup(group: h5py.Group, path: str) -> h5py.Group | None:
+    """Returns the group at ``path`` below a group, or None.
 
     Raises:
-        ValueError: a dataset takes its content from elsewhere, or is laid out to exhaust the memory.
+        FileFormatError: the way leads over a link, or to something that is not a group.
     """
-    members = [] if group is None else [_child(group, str(index)) for index in range(len(group))]
+    for part in filter(None, path.split("/")):
+        member = child(group, part)
+        if member is None:
+            return None
+        if not isinstance(member, h5py.Group):
+            raise FileFormatError(f"it is refused: {member.name!r} must be a group.")
+        group = member
+    return group
+
+
+def array(group: h5py.Group, path: str) -> Stored | None:
+    """Returns the array at ``path`` below a group, or None."""
+    folder, _, name = path.rpartition("/")
+    parent = subgroup(group, folder)
+    member = None if parent is None else child(parent, name)
+    return Stored(member) if isinstance(member, h5py.Dataset) else None
+
+
+def numbered_arrays(group: h5py.Group | None) -> list[Stored] | None:
+    """Returns the arrays ``0``, ``1``, ... of a group (none where there is no group); None if it has other members."""
+    members = [] if group is None else [child(group, str(index)) for index in range(len(group))]
     if not all(isinstance(member, h5py.Dataset) for member in members):
         return None
-    for member in members:
-        _check_storage(member)
-    return members
+    return [Stored(member) for member in members]
 
 
-def _check_storage(dataset: h5py.Dataset) -> None:
-    problem = None
-    if dataset.external:
-        problem = "takes its content from another file"
-    elif dataset.is_virtual:
-        problem = "is a view of other datasets"
-    elif dataset.chunks and math.prod(dataset.chunks) * dataset.dtype.itemsize > max(dataset.nbytes, _LARGEST_CHUNK):
-        problem = f"is stored in chunks of {dataset.chunks}"
-    if problem:
-        raise ValueError(f"{dataset.file.filename!r} is refused: the dataset {dataset.name!r} {problem}.")
+def all_arrays(group: h5py.Group) -> list[Stored]:
+    """Returns every array below a group, each once; links are not followed."""
+    return [Stored(dataset) for dataset in _datasets(group)]
 
 
-def fits(dataset: h5py.Dataset, shape: tuple[int, ...], dtype: str) -> bool:
-    """Tells whether a variable of this shape and type can take the dataset: integers only from integers."""
-    kinds = "fiu" if np.dtype(dtype).kind == "f" else "iu"
-    return dataset.shape == shape and dataset.dtype.kind in kinds and not _unwritten(dataset)
-
-
-def _unwritten(dataset: h5py.Dataset) -> bool:
-    """Tells whether a size was declared but no bytes stored: HDF5 would read such a dataset as zeros."""
-    return bool(dataset.size) and dataset.id.get_storage_size() == 0
-
-
-def describe(dataset: h5py.Dataset) -> str:
-    """Returns shape and type for a table of mismatches, such as ``"(3, 3, 1, 8) float32"``."""
-    if dataset.shape is None:
-        return "an empty dataset"
-    return f"{dataset.shape} {dataset.dtype}{', without content' if _unwritten(dataset) else ''}"
-
-
-def other_layers(file: h5py.File, owners: list[str]) -> list[str]:
-    """Returns the layers in the lists of ``owners`` that hold data and are not among the owners themselves.
-
-    Args:
-        file: the weights file.
-        owners: the paths of the model (the empty one) and of its layers.
-    """
-    groups = [find_group(file, owner) for owner in owners if owner]
-    known = {group.name for group in groups if group is not None}
-    lists = [find_group(file, f"{owner}/layers".lstrip("/")) for owner in owners]
-    members = [_child(group, name) for group in lists if group is not None for name in group]
-    return [
-        member.name.lstrip("/")
-        for member in members
-        if isinstance(member, h5py.Group) and member.name not in known and _holds_data(member)
-    ]
-
-
-def _holds_data(group: h5py.Group) -> bool:
+def holds_data(group: h5py.Group) -> bool:
     """Tells whether there is a dataset anywhere below; links are not followed."""
-    return bool(group.visititems(lambda _, member: isinstance(member, h5py.Dataset) or None))
+    return next(_datasets(group), None) is not None
+
+
+def _datasets(group: h5py.Group) -> Iterator[h5py.Dataset]:
+    """Returns the datasets below a group, each object once: groups may contain themselves.
+
+    HDF5's own walk takes hours where a file has thousands of groups within each other.
+    """
+    seen, waiting = set(), [(group, 0)]
+    while waiting:
+        group, depth = waiting.pop()
+        address = h5py.h5o.get_info(group.id).addr
+        if address in seen:
+            continue
+        seen.add(address)
+        if depth > _DEEPEST:
+            raise FileFormatError(f"it is refused: groups lie within each other more than {_DEEPEST} deep.")
+        members = [_hard_member(group, name) for name in group]
+        waiting += [(member, depth + 1) for member in reversed(members) if isinstance(member, h5py.Group)]
+        for member in members:
+            if isinstance(member, h5py.Dataset) and (number := h5py.h5o.get_info(member.id).addr) not in seen:
+                seen.add(number)
+                yield member
+
+
+def _hard_member(group: h5py.Group, name: str):
+    """Returns a member of a group; None if there is only a link to another place."""
+    hard = group.id.links.get_info(_encoded(name)).type == h5py.h5l.TYPE_HARD
+    return group[name] if hard else None
+
+
+def write_names(group: h5py.Group, name: str, values: list[str]) -> None:
+    """Writes a list of names, in pieces where it is too long for one attribute.
+
+    Raises:
+        ValueError: a single name is too long.
+    """
+    encoded = [value.encode("utf-8") for value in values]
+    # A text of variable length takes 16 bytes in the attribute, wherever its characters are.
+    longest = max([16, *map(len, encoded)])
+    if longest > _NAMES_LIMIT:
+        raise ValueError(f"A name of {longest} bytes cannot be stored in an HDF5 attribute: at most {_NAMES_LIMIT}.")
+    pieces = -(-len(encoded) * longest // _NAMES_LIMIT)
+    if pieces <= 1:
+        group.attrs[name] = encoded
+        return
+    while True:
+        parts = np.array_split(np.array(encoded), pieces)
+        if all(part.nbytes <= _NAMES_LIMIT for part in parts):
+            break
+        pieces += 1
+    for index, part in enumerate(parts):
+        group.attrs[f"{name}{index}"] = part

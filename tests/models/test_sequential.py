@@ -162,11 +162,59 @@ def test_repr():
     assert repr(small()) == "<Sequential name=small, built=True>"
 
 
-def test_a_thousand_layers():
-    model = keras.Sequential([keras.Input((2,)), *[layers.Dense(2) for _ in range(1000)]])
+@pytest.mark.parametrize(
+    ("make", "shape"),
+    [
+        (lambda: layers.Dense(2, activation="relu"), (2,)),
+        (lambda: layers.Conv2D(2, 3, padding="same", activation="relu"), (4, 4, 2)),
+    ],
+    ids=["dense", "conv"],
+)
+def test_a_thousand_layers(make, shape):
+    model = keras.Sequential([keras.Input(shape), *[make() for _ in range(1000)]])
     model.compile("sgd", "mse")
-    model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0)
-    assert model.predict(np.ones((1, 2)), verbose=0).shape == (1, 2)
+    x = np.ones((2, *shape))
+    model.fit(x, x, verbose=0)
+    assert np.isfinite(model.evaluate(x, x, verbose=0))
+    assert model.predict(x, verbose=0).shape == (2, *shape)
+    lines = []
+    model.summary(print_fn=lines.append)
+    assert lines[0].count("\n") > 1000
+    copy = keras.Sequential.from_config(model.get_config())
+    copy.set_weights(model.get_weights())
+    assert np.array_equal(copy.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_adding_a_layer_costs_the_same_whatever_is_below(monkeypatch):
+    calls = []
+    real = layers.Dense.compute_output_shape
+    monkeypatch.setattr(
+        layers.Dense, "compute_output_shape", lambda layer, shape: calls.append(layer) or real(layer, shape)
+    )
+    model = keras.Sequential([keras.Input((2,))])
+    for _ in range(200):
+        calls.clear()
+        model.add(layers.Dense(2))
+        assert len(calls) < 5
+
+
+def test_names_are_compared_as_they_are_now():
+    model = small()
+    model.pop()
+    model.add(layers.Dense(2, name="two"))
+    model.layers[1].name = "three"
+    model.add(layers.Dense(2, name="two"))
+    with pytest.raises(ValueError, match="unique names"):
+        model.add(layers.Dense(2, name="two"))
+    assert [layer.name for layer in model.layers] == ["one", "three", "two"]
+
+
+def test_a_model_on_top_may_grow_before_the_next_layer_comes():
+    inner = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    outer = keras.Sequential([keras.Input((4,)), inner])
+    inner.add(layers.Dense(6))
+    outer.add(layers.Dense(2))
+    assert outer.layers[1].kernel.shape == (6, 2)
 
 
 def test_a_frozen_model_stays_frozen_whatever_its_layers_say():

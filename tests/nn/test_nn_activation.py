@@ -32,7 +32,8 @@ each_pair = pytest.mark.parametrize("name", PAIRS)
 
 
 def test_every_activation_has_a_pair():
-    assert set(PAIRS) == set(namespace.entries)
+    only_in_files = {"hard_sigmoid_keras2"}
+    assert set(PAIRS) == set(namespace.entries) - only_in_files
 
 
 @pytest.mark.parametrize("with_parameters", [False, True])

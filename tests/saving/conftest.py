@@ -36,6 +36,8 @@ class Optimizer:
         self.built = False
         self.shapes = shapes
         self.variables = []
+        self.slots = ["momentum", "velocity"] * len(shapes)
+        self._trainable_variables = [Variable(np.zeros(shape, np.float32)) for shape in shapes]
 
     def build(self):
         self.built = True

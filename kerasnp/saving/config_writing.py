@@ -1,0 +1,69 @@
+"""Model configs as we write them: the keys that every Keras 3 knows, and no others."""
+
+import numpy as np
+
+from kerasnp import registry
+
+# Arguments and names that the first versions of Keras 3 do not know.
+_RECENT = ("loss_scale_factor", "gradient_accumulation_steps", "ignore_class")
+_OLDEST_NAMES = {"Orthogonal": "OrthogonalInitializer"}
+
+
+def write_model_config(model) -> dict:
+    """Returns the config of a model as ``.keras`` files have it, with ``build_config`` and without compile arguments.
+
+    Raises:
+        ValueError: a class or function in it is not registered.
+    """
+    tagged = registry.serialize_keras_object(model)
+    _add_build_config(model, tagged)
+    return portable(tagged)
+
+
+def write_legacy_model_config(model) -> dict:
+    """Returns the config of a model as ``.h5`` files have it: layers without ``module`` and ``build_config``."""
+    return _untagged(portable(registry.serialize_keras_object(model)))
+
+
+def portable(value):
+    """Returns data as JSON and every Keras 3 know it.
+
+    Tuples and arrays become lists, NumPy's numbers Python's and seed generators their seeds; of built-in objects,
+    recent arguments that say nothing are left out.
+    """
+    if isinstance(value, (list, tuple)):
+        return [portable(item) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return portable(value.tolist())
+    if not isinstance(value, dict):
+        return value
+    result = {str(key): portable(item) for key, item in value.items()}
+    if "registered_name" in result and result["registered_name"] is None and isinstance(result.get("config"), dict):
+        if result["class_name"] == "SeedGenerator":
+            return result["config"]["seed"]  # Keras 3.3 takes no other seed from a file
+        settings = result["config"].items()
+        result["config"] = {key: item for key, item in settings if not (key in _RECENT and item is None)}
+        result["class_name"] = _OLDEST_NAMES.get(result["class_name"], result["class_name"])
+    return result
+
+
+def _add_build_config(layer, tagged: dict) -> None:
+    """Adds what the layer, and the layers in it, were built for."""
+    shapes = layer.get_build_config()
+    if shapes is not None:
+        tagged["build_config"] = shapes
+    inner = {child.name: child for child in getattr(layer, "layers", ())}
+    entries = tagged["config"].get("layers") if isinstance(tagged.get("config"), dict) else None
+    for entry in entries or () if inner else ():
+        child = inner.get(entry["config"].get("name"))
+        if child is not None:
+            _add_build_config(child, entry)
+
+
+def _untagged(tagged: dict) -> dict:
+    settings = tagged["config"]
+    if isinstance(settings, dict) and "layers" in settings:
+        settings = {**settings, "layers": [_untagged(layer) for layer in settings["layers"]]}
+    if tagged["registered_name"] is not None:  # the module says that it is no built-in class
+        return {**tagged, "config": settings}
+    return {"class_name": tagged["class_name"], "config": settings}

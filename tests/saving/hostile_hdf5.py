@@ -1,0 +1,448 @@
+"""HDF5 content that leads elsewhere, claims absurd sizes or has a strange form."""
+
+import os
+import struct
+import zlib
+
+import h5py
+import numpy as np
+from hostile_files import WEIGHTS, Draft, Sample, Spot
+
+SAMPLES: list[Sample] = []
+
+
+def sample(name: str, containers=WEIGHTS, harmless: bool = False):
+    """Enters the decorated function, which changes an open HDF5 file, as a sample."""
+
+    def enter(change):
+        def spoil(draft: Draft) -> None:
+            draft.change_hdf5 = lambda spot: change(spot, draft)
+
+        SAMPLES.append(Sample(f"HDF5: {name}", containers, spoil, harmless))
+        return change
+
+    return enter
+
+
+# -- elsewhere -------------------------------------------------------------------------------------
+
+
+@sample("CVE-2026-1669 external storage")
+def _(spot, draft):
+    spot.replace(shape=(4, 5), dtype="f4", external=[(str(draft.outside / "secret.bin"), 0, 80)])
+
+
+@sample("CVE-2026-1669 external storage with a relative name")
+def _(spot, draft):
+    name = os.path.relpath(draft.outside / "secret.bin", draft.folder)
+    spot.replace(shape=(4, 5), dtype="f4", external=[(name, 0, 80)])
+
+
+@sample("PR 22899 virtual dataset in another file")
+def _(spot, draft):
+    layout = h5py.VirtualLayout(shape=(4, 5), dtype="f4")
+    layout[:] = h5py.VirtualSource(str(draft.outside / "secret.h5"), "0", shape=(4, 5))
+    del spot.file[spot.kernel]
+    spot.file.create_virtual_dataset(spot.kernel, layout)
+
+
+@sample("PR 22899 virtual dataset in the same file")
+def _(spot, draft):
+    spot.file.move(spot.kernel, "moved")
+    layout = h5py.VirtualLayout(shape=(4, 5), dtype="f4")
+    layout[:] = h5py.VirtualSource(".", "moved", shape=(4, 5))
+    spot.file.create_virtual_dataset(spot.kernel, layout)
+
+
+def _link(name: str, at, to) -> None:
+    @sample(f"PR 22900 {name}")
+    def change(spot: Spot, draft: Draft):
+        place = at(spot)
+        spot.file.move(place, "moved")
+        spot.file[place] = to(draft)
+
+
+for _at, _where in {
+    "a kernel": lambda spot: spot.kernel,
+    "a layer": lambda spot: spot.layer,
+    "all layers": lambda spot: spot.owner if spot.owner != "/" else spot.layer,
+}.items():
+    _link(f"soft link at {_at}", _where, lambda draft: h5py.SoftLink("/moved"))
+    _link(f"dangling soft link at {_at}", _where, lambda draft: h5py.SoftLink("/nowhere"))
+    _link(
+        f"external link at {_at}", _where, lambda draft: h5py.ExternalLink(str(draft.outside / "secret.h5"), "/layers")
+    )
+    _link(
+        f"external link to a dataset at {_at}",
+        _where,
+        lambda draft: h5py.ExternalLink(str(draft.outside / "secret.h5"), "/0"),
+    )
+    _link(f"external link to nothing at {_at}", _where, lambda draft: h5py.ExternalLink("/nowhere/at/all.h5", "/"))
+
+
+@sample("PR 22899 external link beside the weights", harmless=True)
+def _(spot, draft):
+    spot.file["extra"] = h5py.ExternalLink(str(draft.outside / "secret.h5"), "/")
+    spot.file[f"{spot.owner}/another"] = h5py.ExternalLink(str(draft.outside / "secret.h5"), "/layers")
+    spot.file[f"{spot.layer}/extra"] = h5py.ExternalLink(str(draft.outside / "secret.h5"), "/0")
+
+
+@sample("link to the optimizer's state", ("keras", "h5", "weights.h5"))
+def _(spot, draft):
+    name = "optimizer_weights" if "optimizer_weights" in spot.file else "optimizer"
+    del spot.file[name]
+    spot.file[name] = h5py.ExternalLink(str(draft.outside / "secret.h5"), "/optimizer")
+
+
+@sample("filter that has to be loaded from a library")
+def _(spot, draft):
+    _chunked(spot, filter_id=32_123)
+
+
+@sample("filter that has to be loaded, for the optimizer's state", ("keras", "h5", "weights.h5"))
+def _(spot, draft):
+    name = "optimizer_weights/adam" if "optimizer_weights" in spot.file else "optimizer/vars"
+    _chunked(Spot(spot.file, spot.layer, f"{name}/2", spot.owner), filter_id=32_123)
+
+
+# -- sizes -----------------------------------------------------------------------------------------
+
+
+def _declare(name: str, harmless: bool = False, **declared) -> None:
+    @sample(f"CVE-2026-0897 {name}", harmless=harmless)
+    def change(spot, draft):
+        spot.replace(**declared)
+
+
+_declare("a terabyte", shape=(1 << 19, 1 << 19), dtype="f4")
+_declare("a terabyte in chunks", shape=(1 << 19, 1 << 19), dtype="f4", chunks=(1 << 10, 1 << 10))
+_declare("a terabyte in compressed chunks", shape=(1 << 19, 1 << 19), dtype="f4", chunks=(64, 64), compression=9)
+_declare("2 to the power 62 rows", shape=(1 << 62,), dtype="i1", chunks=(1 << 20,))
+_declare("no axes too many", shape=(1,) * 32, dtype="f4")
+_declare("no content", shape=(4, 5), dtype="f4")
+_declare("no content, in chunks", shape=(4, 5), dtype="f4", chunks=(4, 5))
+_declare("no content but a value to fill it with", shape=(4, 5), dtype="f4", fillvalue=3)
+_declare("chunks of 512 MB for 80 bytes", shape=(4, 5), dtype="f4", maxshape=(None, None), chunks=(1 << 13, 1 << 14))
+_declare("an element of a gigabyte", shape=(4, 5), dtype="S1000000000", chunks=(1, 1))
+_declare("rows of variable length", shape=(4, 5), dtype=h5py.vlen_dtype("f4"))
+_declare("arrays as elements", shape=(4,), dtype=np.dtype(("f4", (5,))))
+_declare("an empty dataspace", data=h5py.Empty("f4"))
+_declare("no rows", shape=(0, 5), dtype="f4")
+
+
+@sample("PR 23010 compressed zeros")
+def _(spot, draft):
+    spot.replace(data=np.zeros((1 << 12, 1 << 12), np.float32), chunks=(1 << 10, 1 << 10), compression=1)
+
+
+@sample("compressed zeros instead of the optimizer's state", ("keras", "h5", "weights.h5"), harmless=True)
+def _(spot, draft):
+    name = "optimizer_weights/adam/2" if "optimizer_weights" in spot.file else "optimizer/vars/2"
+    del spot.file[name]
+    zeros = np.zeros((1 << 12, 1 << 12), np.float32)
+    spot.file.create_dataset(name, data=zeros, chunks=(1 << 10, 1 << 10), compression=1)
+
+
+def _chunked(spot: Spot, filter_id: int = 1, content: bytes | None = None, chunk=(4, 5)) -> None:
+    """Declares the kernel with one chunk of the given content behind one filter."""
+    del spot.file[spot.kernel]
+    settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    settings.set_chunk(chunk)
+    if filter_id == 1:
+        settings.set_deflate(9)
+    else:
+        # Optional filters may be declared without the library that has them; the flag is taken away below.
+        settings.set_filter(filter_id, h5py.h5z.FLAG_OPTIONAL, ())
+    parent, _, name = spot.kernel.rpartition("/")
+    space = h5py.h5s.create_simple((4, 5), (h5py.h5s.UNLIMITED, h5py.h5s.UNLIMITED))
+    made = h5py.h5d.create(spot.file[parent].id, name.encode(), h5py.h5t.IEEE_F32LE, space, settings)
+    made.write_direct_chunk((0, 0), bytes(80) if content is None else content, 0)
+
+
+_EXPLODING = zlib.compress(bytes(256 << 20), 1)
+
+
+@sample("PR 23010 a chunk that unpacks to 256 MB")
+def _(spot, draft):
+    _chunked(spot, content=_EXPLODING)
+
+
+@sample("PR 23010 a chunk of 3 MB that unpacks to 256 MB")
+def _(spot, draft):
+    _chunked(spot, content=_EXPLODING, chunk=(1 << 10, 768))
+
+
+@sample("a chunk that is not compressed as declared")
+def _(spot, draft):
+    _chunked(spot, content=b"this is no gzip stream")
+
+
+@sample("a chunk that unpacks to less than declared")
+def _(spot, draft):
+    _chunked(spot, content=zlib.compress(bytes(8)))
+
+
+@sample("a chunk with a wrong checksum")
+def _(spot, draft):
+    spot.replace(data=np.ones((4, 5), np.float32), chunks=(4, 5), fletcher32=True)
+    spot.file[spot.kernel].id.write_direct_chunk((0, 0), bytes(79) + b"\1" + bytes(4), 0)
+
+
+# -- strange forms ---------------------------------------------------------------------------------
+
+
+def _form(name: str, value, harmless: bool = False, **options) -> None:
+    @sample(name, harmless=harmless)
+    def change(spot, draft):
+        spot.replace(data=value, **options)
+
+
+_form("text", np.full((4, 5), b"text"))
+_form("text of variable length", [["a"] * 5] * 4, dtype=h5py.string_dtype())
+_form("complex numbers", np.zeros((4, 5), np.complex64))
+_form("records", np.zeros((4, 5), [("a", "f4")]))
+_form("bytes without meaning", np.zeros((4, 5), "V4"))
+_form("names for numbers", np.zeros((4, 5), "i4"), dtype=h5py.enum_dtype({"a": 0}, basetype="i4"), harmless=True)
+_form("long floats", np.zeros((4, 5), np.longdouble), harmless=True)
+_form("integers", np.zeros((4, 5), np.int64), harmless=True)
+_form("the other byte order", np.zeros((4, 5), ">f8"), harmless=True)
+_form("another shape of the same size", np.zeros((5, 4), np.float32))
+_form("one axis", np.zeros(20, np.float32))
+_form("a number", np.float32(1))
+
+
+@sample("references")
+def _(spot, draft):
+    spot.replace(shape=(4, 5), dtype=h5py.ref_dtype)
+    spot.file[spot.kernel][0, 0] = spot.file.ref
+
+
+@sample("a named type", harmless=True)
+def _(spot, draft):
+    spot.file["type"] = np.dtype("f4")
+    spot.replace(data=np.ones((4, 5), np.float32), dtype=spot.file["type"])
+
+
+@sample("a type in the place of a dataset")
+def _(spot, draft):
+    del spot.file[spot.kernel]
+    spot.file[spot.kernel] = np.dtype("f4")
+
+
+@sample("a group in the place of a dataset")
+def _(spot, draft):
+    del spot.file[spot.kernel]
+    spot.file.create_group(spot.kernel)
+
+
+@sample("a dataset in the place of a layer")
+def _(spot, draft):
+    del spot.file[spot.layer]
+    spot.file[spot.layer] = np.zeros((4, 5), np.float32)
+
+
+@sample("nothing")
+def _(spot, draft):
+    spot.file.clear()
+    spot.file.attrs.clear()
+
+
+@sample("no layers")
+def _(spot, draft):
+    del spot.file[spot.layer]
+
+
+@sample("a group that contains the file", harmless=True)
+def _(spot, draft):
+    spot.file[f"{spot.owner}/again"] = spot.file["/"]
+    spot.file[f"{spot.layer}/again"] = spot.file["/"]
+
+
+@sample("a layer that is the file")
+def _(spot, draft):
+    del spot.file[spot.layer]
+    spot.file[spot.layer] = spot.file["/"]
+
+
+@sample("20,000 groups within each other", harmless=True)
+def _(spot, draft):
+    group = spot.file.create_group(f"{spot.owner}/deep").id
+    for _ in range(20_000):
+        group = h5py.h5g.create(group, b"g")
+
+
+@sample("names of numbers with zeros before them", ("keras", "folder", "weights.h5"))
+def _(spot, draft):
+    spot.file.move(spot.kernel, spot.kernel[:-1] + "00")
+
+
+@sample("a gap in the numbers", ("keras", "folder", "weights.h5"))
+def _(spot, draft):
+    spot.file.move(spot.kernel, spot.kernel[:-1] + "7")
+
+
+# -- lists of names --------------------------------------------------------------------------------
+
+
+def _names(name: str, harmless: bool = False, layers=None, weights=None) -> None:
+    @sample(f"list of layers or weights with {name}", ("h5", "old.h5"), harmless)
+    def change(spot, draft):
+        if layers is not None:
+            spot.file[spot.owner].attrs["layer_names"] = layers
+        if weights is not None:
+            spot.file[spot.layer].attrs["weight_names"] = weights
+
+
+_KERNEL, _BIAS = b"victim/hidden/kernel", b"victim/hidden/bias"
+_names("a way out", layers=[b"../hidden", b"drop", b"out"])
+_names("an absolute way", layers=[b"/optimizer_weights", b"drop", b"out"])
+_names("a dot", layers=[b".", b"drop", b"out"])
+_names("nothing", layers=[b"", b"drop", b"out"])
+_names("the same twice", layers=[b"hidden", b"hidden", b"out"])
+_names("an unknown one", layers=[b"hidden", b"drop", b"none"])
+_names("numbers", layers=[1.0, 2.0, 3.0])
+_names("no text", layers=np.zeros(3, np.complex64))
+_names("a text that is not UTF-8", layers=[b"\xff\xfe", b"drop", b"out"])
+_names("a million empty names", layers=np.zeros(60_000, "S1"))
+_names("a weight on a way out", weights=[b"../out/victim/out/kernel", _BIAS])
+_names("a weight on an absolute way", weights=[b"/optimizer_weights/adam/2", _BIAS])
+_names("a weight of nothing", weights=[b"", _BIAS])
+_names("a weight twice", weights=[_KERNEL, _KERNEL])
+_names("a weight that is a group", weights=[b"victim/hidden", _BIAS])
+_names("a weight too many", weights=[_KERNEL, _BIAS, _BIAS])
+_names("a weight too few", weights=[_KERNEL])
+_names("weights in disorder", weights=[_BIAS, _KERNEL])
+
+
+@sample("list of layers with a hundred million texts", ("h5", "old.h5"))
+def _(spot, draft):
+    owner = spot.file[spot.owner].id
+    h5py.h5a.delete(owner, b"layer_names")
+    scalar_text = h5py.h5t.C_S1.copy()
+    scalar_text.set_size(60_000)
+    h5py.h5a.create(owner, b"layer_names", scalar_text, h5py.h5s.create_simple((1,)))
+
+    def grow(content: bytes) -> bytes:
+        # The size of the texts, and of what is stored of them, is declared anew.
+        return content.replace(struct.pack("<I", 60_000), struct.pack("<I", 0x7FFFFFF8))
+
+    draft.change_hdf5_bytes = grow
+
+
+@sample("config that is a list of texts", ("h5",))
+def _(spot, draft):
+    spot.file.attrs["model_config"] = [b"{}", b"{}"]
+
+
+@sample("config that is a number", ("h5",))
+def _(spot, draft):
+    spot.file.attrs["model_config"] = 3.0
+
+
+@sample("config of a reference", ("h5",))
+def _(spot, draft):
+    spot.file.attrs.create("model_config", spot.file.ref, dtype=h5py.ref_dtype)
+
+
+@sample("version that is a number", ("h5", "old.h5"))
+def _(spot, draft):
+    for group in (spot.file, spot.file[spot.owner]):
+        group.attrs["keras_version"] = np.arange(3)
+
+
+# -- bytes -----------------------------------------------------------------------------------------
+
+
+def _bytes(name: str, containers=WEIGHTS, harmless: bool = False):
+    def enter(change):
+        def spoil(draft: Draft) -> None:
+            draft.change_hdf5_bytes = change
+
+        SAMPLES.append(Sample(f"HDF5 bytes: {name}", containers, spoil, harmless))
+        return change
+
+    return enter
+
+
+def _heap(content: bytes) -> int:
+    """Returns where the first object of the first heap of texts begins."""
+    return content.index(b"GCOL") + 16
+
+
+@_bytes("a text whose size is zero, over which the HDF5 library hangs", ("h5", "old.h5"))
+def _(content):
+    at = _heap(content)
+    return content[:at] + bytes(16) + content[at + 16 :]
+
+
+@_bytes("a text of 2 to the power 63 bytes", ("h5", "old.h5"))
+def _(content):
+    at = _heap(content) + 8
+    return content[:at] + struct.pack("<Q", 1 << 63) + content[at + 8 :]
+
+
+@_bytes("a text whose size leads back", ("h5", "old.h5"))
+def _(content):
+    at = _heap(content) + 8
+    return content[:at] + struct.pack("<q", -16) + content[at + 8 :]
+
+
+@_bytes("a heap of texts of 2 to the power 40 bytes", ("h5", "old.h5"))
+def _(content):
+    at = _heap(content) - 8
+    return content[:at] + struct.pack("<Q", 1 << 40) + content[at + 8 :]
+
+
+def _claimed(size: int):
+    """Returns what claims another size for the first text, of which the right one stays stored."""
+
+    def change(content: bytes) -> bytes:
+        heap = content.index(b"GCOL")
+        (stored,) = struct.unpack_from("<Q", content, heap + 24)
+        right = struct.pack("<IQI", stored, heap, 1)
+        assert right in content
+        return content.replace(right, struct.pack("<IQI", size, heap, 1))
+
+    return change
+
+
+_bytes("a text that claims to be longer than it is", ("h5", "old.h5"))(_claimed(1 << 20))
+_bytes("a text that claims 4 GB, which the HDF5 library allocates", ("h5", "old.h5"))(_claimed(0xFFFFFFFF))
+_bytes("a text that claims less, so that older HDF5 libraries overrun their memory", ("h5", "old.h5"))(_claimed(1))
+
+
+@_bytes("a table of members that is its own child", harmless=True)
+def _(content):
+    at = content.index(b"TREE")
+    child = struct.pack("<Q", at)
+    return content[: at + 5] + b"\1" + content[at + 6 : at + 32] + child + content[at + 40 :]
+
+
+@_bytes("half of it")
+def _(content):
+    return content[: len(content) // 2]
+
+
+@_bytes("only the signature")
+def _(content):
+    return content[:8]
+
+
+@_bytes("signature of another version")
+def _(content):
+    return content[:8] + b"\x09" + content[9:]
+
+
+@_bytes("an end of file beyond the end")
+def _(content):
+    return content[:40] + struct.pack("<Q", 1 << 50) + content[48:]
+
+
+@_bytes("a base address elsewhere")
+def _(content):
+    return content[:24] + struct.pack("<Q", 1 << 12) + content[32:]
+
+
+@_bytes("a block before it, as HDF5 allows", harmless=True)
+def _(content):
+    return bytes(512) + content

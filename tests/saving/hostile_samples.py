@@ -1,0 +1,7 @@
+"""All hostile samples."""
+
+import hostile_archives
+import hostile_configs
+import hostile_hdf5
+
+SAMPLES = [*hostile_configs.SAMPLES, *hostile_hdf5.SAMPLES, *hostile_archives.SAMPLES]

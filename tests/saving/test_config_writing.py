@@ -1,0 +1,121 @@
+"""The configs that we write: plain data, only keys that every Keras 3 knows, and we read them again."""
+
+import json
+
+import numpy as np
+import pytest
+
+import kerasnp as keras
+from kerasnp import layers, registry
+from kerasnp.saving.config_reading import read_model_config
+from kerasnp.saving.config_writing import portable, write_legacy_model_config, write_model_config
+
+# What some version from 3.0 to 3.15 refuses.
+RECENT = {
+    "input_axes",
+    "output_axes",
+    "renorm",
+    "renorm_clipping",
+    "renorm_momentum",
+    "synchronized",
+    "quantization_config",
+    "optional",
+    "ragged",
+    "shared_object_id",
+    "lora_rank",
+}
+
+
+def every_layer():
+    inner = keras.Sequential([layers.Dense(4, activation="relu"), layers.BatchNormalization()], name="inner")
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            layers.Conv2D(4, 3, padding="same", kernel_regularizer="l2", bias_constraint="max_norm"),
+            layers.BatchNormalization(),
+            layers.LeakyReLU(0.1),
+            layers.MaxPooling2D(2),
+            layers.PReLU(shared_axes=[1, 2]),
+            layers.AveragePooling2D(2, padding="same"),
+            layers.Activation("gelu"),
+            layers.Dropout(np.float32(0.25), noise_shape=(None, 1, 1, 4), seed=1),
+            layers.ReLU(6.0),
+            layers.ELU(),
+            layers.Softmax(axis=[1, 2]),
+            layers.Reshape((4, 4)),
+            layers.Flatten(),
+            inner,
+            layers.Dense(3, kernel_initializer=keras.initializers.Orthogonal(seed=keras.random.SeedGenerator(3))),
+        ],
+        name="every_layer",
+    )
+
+
+def keys_of(value):
+    if isinstance(value, dict):
+        return set(value) | {key for item in value.values() for key in keys_of(item)}
+    return {key for item in value for key in keys_of(item)} if isinstance(value, list) else set()
+
+
+@pytest.mark.parametrize("write", [write_model_config, write_legacy_model_config])
+def test_what_is_written_is_plain_portable_and_read_again(write):
+    model = every_layer()
+    written = write(model)
+    assert json.loads(json.dumps(written)) == written
+    assert not keys_of(written) & RECENT
+    again = registry.deserialize_keras_object(read_model_config(written, "config.json"))
+    assert write(again) == written
+    assert [weight.shape for weight in again.weights] == [weight.shape for weight in model.weights]
+
+
+def test_layers_say_what_they_were_built_for():
+    written = write_model_config(every_layer())
+    entries = {entry["config"]["name"]: entry for entry in written["config"]["layers"]}
+    assert written["build_config"] == {"input_shape": [None, 8, 8, 2]}
+    assert entries["inner"]["build_config"] == {"input_shape": [None, 16]}
+    inner = entries["inner"]["config"]["layers"]
+    assert [entry["build_config"]["input_shape"] for entry in inner if "build_config" in entry] == [
+        [None, 16],
+        [None, 4],
+    ]
+    assert "build_config" not in write_model_config(keras.Sequential([layers.Dense(1)]))
+
+
+def test_the_older_form_has_no_modules_for_layers():
+    written = write_legacy_model_config(every_layer())
+    assert set(written) == {"class_name", "config"}
+    for entry in written["config"]["layers"]:
+        assert set(entry) == {"class_name", "config"}
+    dense = written["config"]["layers"][-1]["config"]
+    assert dense["kernel_initializer"]["class_name"] == "OrthogonalInitializer"
+    assert dense["kernel_initializer"]["config"] == {"gain": 1.0, "seed": 3}
+
+
+def test_a_users_layer_keeps_its_name_and_its_keys():
+    @keras.saving.register_keras_serializable("mine")
+    class Twice(layers.Layer):
+        def get_config(self):
+            return {**super().get_config(), "ignore_class": None}
+
+        @classmethod
+        def from_config(cls, config):
+            assert config.pop("ignore_class") is None
+            return cls(**config)
+
+        def call(self, x):
+            return 2 * x
+
+    try:
+        model = keras.Sequential([keras.Input((3,)), Twice(name="twice")])
+        for write in (write_model_config, write_legacy_model_config):
+            written = write(model)
+            assert written["config"]["layers"][1]["registered_name"] == "mine>Twice"
+            again = registry.deserialize_keras_object(read_model_config(written, "config.json"))
+            assert type(again.layers[0]) is Twice
+    finally:
+        registry.get_custom_objects().pop("mine>Twice")
+
+
+def test_plain_data():
+    value = {"a": (np.int64(3), np.float32(0.5)), 1: np.eye(2), "b": None, "c": "text", "d": True}
+    assert portable(value) == {"a": [3, 0.5], "1": [[1.0, 0.0], [0.0, 1.0]], "b": None, "c": "text", "d": True}
