@@ -41,7 +41,8 @@ def max_pool2d_forward(
     const real[:, :, :, ::1] x, int pool_h, int pool_w, int stride_h, int stride_w, int pad_top, int pad_left,
     real[:, :, :, ::1] y, uint16_t[:, :, :, ::1] argmax,
 ):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef bint wanted = argmax is not None
     cdef uint16_t *cells
     cdef Pool pool = Pool(
@@ -49,7 +50,9 @@ def max_pool2d_forward(
         pool_h, pool_w, stride_h, stride_w, pad_top, pad_left)
     if outputs(&pool) == 0:
         return
-    for image in prange(y.shape[0], nogil=True, num_threads=threads_of(&pool, y.shape[0]), schedule="static"):
+    count = y.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         cells = &argmax[image, 0, 0, 0] if wanted else NULL
         if real is float:
             max_of_image_float(&pool, &x[image, 0, 0, 0], &y[image, 0, 0, 0], cells, NULL)
@@ -61,13 +64,16 @@ def max_pool2d_backward(
     const real[:, :, :, ::1] dy, const uint16_t[:, :, :, ::1] argmax, int pool_h, int pool_w, int stride_h,
     int stride_w, int pad_top, int pad_left, real[:, :, :, ::1] dx,
 ):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef Pool pool = Pool(
         dx.shape[1], dx.shape[2], dx.shape[3], dy.shape[1], dy.shape[2],
         pool_h, pool_w, stride_h, stride_w, pad_top, pad_left)
     if outputs(&pool) == 0:
         return
-    for image in prange(dy.shape[0], nogil=True, num_threads=threads_of(&pool, dy.shape[0]), schedule="static"):
+    count = dy.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             route_into_image_float(&pool, &dy[image, 0, 0, 0], &argmax[image, 0, 0, 0], &dx[image, 0, 0, 0])
         else:
@@ -78,13 +84,16 @@ def average_pool2d_forward(
     const real[:, :, :, ::1] x, int pool_h, int pool_w, int stride_h, int stride_w, int pad_top, int pad_left,
     real[:, :, :, ::1] y,
 ):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef Pool pool = Pool(
         x.shape[1], x.shape[2], x.shape[3], y.shape[1], y.shape[2],
         pool_h, pool_w, stride_h, stride_w, pad_top, pad_left)
     if outputs(&pool) == 0:
         return
-    for image in prange(y.shape[0], nogil=True, num_threads=threads_of(&pool, y.shape[0]), schedule="static"):
+    count = y.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             average_of_image_float(&pool, &x[image, 0, 0, 0], &y[image, 0, 0, 0])
         else:
@@ -95,13 +104,16 @@ def average_pool2d_backward(
     const real[:, :, :, ::1] dy, int pool_h, int pool_w, int stride_h, int stride_w, int pad_top, int pad_left,
     real[:, :, :, ::1] dx,
 ):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef Pool pool = Pool(
         dx.shape[1], dx.shape[2], dx.shape[3], dy.shape[1], dy.shape[2],
         pool_h, pool_w, stride_h, stride_w, pad_top, pad_left)
     if outputs(&pool) == 0:
         return
-    for image in prange(dy.shape[0], nogil=True, num_threads=threads_of(&pool, dy.shape[0]), schedule="static"):
+    count = dy.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             spread_into_image_float(&pool, &dy[image, 0, 0, 0], &dx[image, 0, 0, 0])
         else:
@@ -117,13 +129,16 @@ cdef inline Pool whole_image(Py_ssize_t pixels, Py_ssize_t channels) noexcept no
 
 
 def global_max_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y, int32_t[:, ::1] argmax):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef bint wanted = argmax is not None
     cdef int32_t *pixels
     cdef Pool pool = whole_image(x.shape[1], x.shape[2])
     if pool.w * pool.channels == 0:
         return
-    for image in prange(x.shape[0], nogil=True, num_threads=threads_of(&pool, x.shape[0]), schedule="static"):
+    count = x.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         pixels = &argmax[image, 0] if wanted else NULL
         if real is float:
             max_of_image_float(&pool, &x[image, 0, 0], &y[image, 0], NULL, pixels)
@@ -132,22 +147,28 @@ def global_max_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y, int32_t[:
 
 
 def global_max_pool2d_backward(const real[:, ::1] dy, const int32_t[:, ::1] argmax, real[:, :, ::1] dx):
-    cdef Py_ssize_t pixels = dx.shape[1], c = dx.shape[2], image, k
+    cdef int threads
+    cdef Py_ssize_t count, pixels = dx.shape[1], c = dx.shape[2], image, k
     cdef Pool pool = whole_image(pixels, c)
     if pixels * c == 0:
         return
-    for image in prange(dx.shape[0], nogil=True, num_threads=threads_of(&pool, dx.shape[0]), schedule="static"):
+    count = dx.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         memset(&dx[image, 0, 0], 0, pixels * c * sizeof(real))
         for k in range(c):
             dx[image, argmax[image, k], k] = dy[image, k]
 
 
 def global_average_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef Pool pool = whole_image(x.shape[1], x.shape[2])
     if pool.w * pool.channels == 0:
         return
-    for image in prange(x.shape[0], nogil=True, num_threads=threads_of(&pool, x.shape[0]), schedule="static"):
+    count = x.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             average_of_image_float(&pool, &x[image, 0, 0], &y[image, 0])
         else:
@@ -155,11 +176,14 @@ def global_average_pool2d_forward(const real[:, :, ::1] x, real[:, ::1] y):
 
 
 def global_average_pool2d_backward(const real[:, ::1] dy, real[:, :, ::1] dx):
-    cdef Py_ssize_t image
+    cdef int threads
+    cdef Py_ssize_t count, image
     cdef Pool pool = whole_image(dx.shape[1], dx.shape[2])
     if pool.w * pool.channels == 0:
         return
-    for image in prange(dx.shape[0], nogil=True, num_threads=threads_of(&pool, dx.shape[0]), schedule="static"):
+    count = dx.shape[0]
+    threads = threads_of(&pool, count)
+    for image in prange(count, nogil=True, num_threads=threads, schedule="static"):
         if real is float:
             spread_into_image_float(&pool, &dy[image, 0], &dx[image, 0, 0])
         else:
