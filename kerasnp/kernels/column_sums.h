@@ -1,5 +1,5 @@
-/* Sums down the columns of a few rows of a matrix, a vector of columns at a time. The sums stay in registers; with plain
-   loops over columns the compiler keeps them in memory. */
+/* Sums down the columns of a few rows of a matrix, a vector of columns at a time. The sums stay in registers; with
+   plain loops over columns the compiler keeps them in memory. */
 
 #ifndef KERASNP_COLUMN_SUMS_H
 #define KERASNP_COLUMN_SUMS_H
@@ -7,14 +7,14 @@
 #define EACH_WIDTH "column_sums.h"
 #include "each_width.h"
 
-#define DEFINE_SUMS(real)                                                                                            \
-    static void add_moments_##real(                                                                                  \
-        ptrdiff_t c, const real *x, ptrdiff_t rows, ptrdiff_t before, real *mean, real *square) {                    \
-        ALL_COLUMNS(add_moments, real, c, x, rows, before, mean, square);                                            \
-    }                                                                                                                \
-    static void add_products_##real(                                                                                 \
-        ptrdiff_t c, const real *dy, const real *x, const real *mean, ptrdiff_t rows, real *product, real *plain) {  \
-        ALL_COLUMNS(add_products, real, c, dy, x, mean, rows, product, plain);                                       \
+#define DEFINE_SUMS(real)                                                                                           \
+    static void add_moments_##real(                                                                                 \
+        ptrdiff_t c, const real *x, ptrdiff_t rows, ptrdiff_t before, real *mean, real *square) {                   \
+        ALL_COLUMNS(add_moments, real, c, x, rows, before, mean, square);                                           \
+    }                                                                                                               \
+    static void add_products_##real(                                                                                \
+        ptrdiff_t c, const real *dy, const real *x, const real *mean, ptrdiff_t rows, real *product, real *plain) { \
+        ALL_COLUMNS(add_products, real, c, dy, x, mean, rows, product, plain);                                      \
     }
 DEFINE_SUMS(float)
 DEFINE_SUMS(double)
@@ -24,8 +24,8 @@ DEFINE_SUMS(double)
 /* Joins the rows' mean, and their sum of squared deviations from it, to those of `before` rows (Chan, Golub and LeVeque
    1983, "Algorithms for computing the sample variance").
 
-   Deviations are first taken from the first of the rows. It is one of those that the variance is made of, so subtracting
-   the square of the mean deviation costs few digits, wherever that row lies. */
+   Deviations are taken from the first of the rows, to begin with. It is one of those that the variance is made of, so
+   subtracting the square of their mean costs few digits, wherever that row lies. */
 INLINE ptrdiff_t NAME(add_moments)(
     ptrdiff_t first, ptrdiff_t c, const REAL *x, ptrdiff_t rows, ptrdiff_t before, REAL *mean, REAL *square) {
     const ptrdiff_t stop = STOP_OF_VECTORS(first, c);

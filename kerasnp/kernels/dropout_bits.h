@@ -15,25 +15,25 @@ FORMULA int32_t draw_bits(uint64_t key, uint32_t i) {
     return (int32_t)(z >> 8);
 }
 
-#define DEFINE_DROPOUT(type)                                                                                          \
-    static void dropout_forward_##type(ptrdiff_t start, ptrdiff_t stop, const type *x, uint64_t key,                  \
-                                       int32_t threshold, type scale, type *y, uint8_t *mask) {                       \
-        INDEPENDENT                                                                                                   \
-        for (ptrdiff_t i = start; i < stop; i++) {                                                                    \
-            const int kept = draw_bits(key, (uint32_t)i) >= threshold;                                                \
-            const type value = x[i] * scale;                                                                          \
-            mask[i] = kept;                                                                                           \
-            y[i] = kept ? value : 0;                                                                                  \
-        }                                                                                                             \
-    }                                                                                                                 \
-                                                                                                                      \
-    static void dropout_backward_##type(ptrdiff_t start, ptrdiff_t stop, const type *dy, const uint8_t *mask,         \
-                                        type scale, type *dx) {                                                       \
-        INDEPENDENT                                                                                                   \
-        for (ptrdiff_t i = start; i < stop; i++) {                                                                    \
-            const type value = dy[i] * scale;                                                                         \
-            dx[i] = mask[i] ? value : 0;                                                                              \
-        }                                                                                                             \
+#define DEFINE_DROPOUT(type)                                                                                  \
+    static void dropout_forward_##type(ptrdiff_t start, ptrdiff_t stop, const type *x, uint64_t key,          \
+                                       int32_t threshold, type scale, type *y, uint8_t *mask) {               \
+        INDEPENDENT                                                                                           \
+        for (ptrdiff_t i = start; i < stop; i++) {                                                            \
+            const int kept = draw_bits(key, (uint32_t)i) >= threshold;                                        \
+            const type value = x[i] * scale;                                                                  \
+            mask[i] = kept;                                                                                   \
+            y[i] = kept ? value : 0;                                                                          \
+        }                                                                                                     \
+    }                                                                                                         \
+                                                                                                              \
+    static void dropout_backward_##type(ptrdiff_t start, ptrdiff_t stop, const type *dy, const uint8_t *mask, \
+                                        type scale, type *dx) {                                               \
+        INDEPENDENT                                                                                           \
+        for (ptrdiff_t i = start; i < stop; i++) {                                                            \
+            const type value = dy[i] * scale;                                                                 \
+            dx[i] = mask[i] ? value : 0;                                                                      \
+        }                                                                                                     \
     }
 DEFINE_DROPOUT(float)
 DEFINE_DROPOUT(double)

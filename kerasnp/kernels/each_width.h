@@ -8,8 +8,8 @@
        LOAD, STORE          at any address
        NAME(f)              f_float_wide, f_float_narrow, f_float_single, f_double_wide ...
 
-   So a loop over the columns of a matrix, or the channels of an image, is written once. It is told the first column that
-   is left, takes whole vectors, up to STOP_OF_VECTORS, and returns where it stopped; ALL_COLUMNS strings the widths
+   So a loop over the columns of a matrix, or the channels of an image, is written once. It is told the first column
+   that is left, takes whole vectors, up to STOP_OF_VECTORS, and returns where it stopped; ALL_COLUMNS strings the widths
    together. GNU vector types become SSE, AVX2, AVX-512 or NEON instructions, as the compiler flags say. */
 
 #ifndef KERASNP_EACH_WIDTH_H

@@ -13,9 +13,9 @@ typedef struct {
     ptrdiff_t h, w, channels, out_h, out_w, pool_h, pool_w, stride_h, stride_w, pad_top, pad_left;
 } Pool;
 
-/* The part of a window inside the image: its first pixel, and how far it is to the one below and to the one beside. The
-   window's cells are numbered line by line, those outside as well: that pixel is cell `first_cell`, the one below it
-   `row_cells` further. */
+/* The part of a window inside the image: its first pixel, and how far it is to the ones below and beside. The window's
+   cells are numbered line by line, those outside as well: that pixel is cell `first_cell`, the one below it `row_cells`
+   further. */
 typedef struct {
     ptrdiff_t rows, columns, start, row_step, column_step;
     int first_cell, row_cells;
@@ -47,8 +47,8 @@ static inline int windows_leave_gaps(const Pool *pool) {
            pool->stride_w > pool->pool_w || pool->out_w * pool->stride_w - pool->pad_left < pool->w;
 }
 
-/* Zeroes the rows of an image that line i of the windows is the first to touch, and after the last line all others. Done
-   line by line, as what was zeroed is still in the first cache when the windows add to it. */
+/* Zeroes the rows of an image that line i of the windows is the first to touch, and after the last line all others.
+   Done line by line, as what was zeroed is still in the first cache when the windows add to it. */
 static inline ptrdiff_t clear_rows(const Pool *pool, ptrdiff_t i, ptrdiff_t cleared, void *image, size_t size) {
     const ptrdiff_t bottom = i * pool->stride_h - pool->pad_top + pool->pool_h;
     const ptrdiff_t stop = i < pool->out_h - 1 ? smaller(bottom, pool->h) : pool->h;
@@ -61,28 +61,31 @@ static inline ptrdiff_t clear_rows(const Pool *pool, ptrdiff_t i, ptrdiff_t clea
 /* Pixels added up before they join the total, which keeps the rounding error of large images small. */
 enum { POOL_RUN = 512 };
 
-/* Calls f(..., rows, columns, ...) for a window. Where its size is known to the compiler, the loops are unrolled. */
-#define WITH_SIZE(f, window, ...)                              \
-    ((window).rows == 2 && (window).columns == 2               \
-         ? NAME(f)(&(window), 2, 2, __VA_ARGS__)               \
-         : NAME(f)(&(window), (window).rows, (window).columns, __VA_ARGS__))
+/* Calls f for the channels `first` to `stop` of a window. Where the compiler knows its size, it unrolls the loops. */
+#define WITH_SIZE(f, window, ...)                                                          \
+    do {                                                                                   \
+        if ((window).rows == 2 && (window).columns == 2)                                   \
+            NAME(f)(&(window), 2, 2, first, stop, __VA_ARGS__);                            \
+        else                                                                               \
+            NAME(f)(&(window), (window).rows, (window).columns, first, stop, __VA_ARGS__); \
+    } while (0)
 
 #define EACH_WIDTH "pool_image.h"
 #include "each_width.h"
 
-#define DEFINE_POOLING(real)                                                                                       \
-    static void max_of_image_##real(                                                                               \
-        const Pool *pool, const real *x, real *y, uint16_t *cells, int32_t *pixels) {                              \
-        ALL_COLUMNS(max_of_image, real, pool, x, y, cells, pixels);                                                \
-    }                                                                                                              \
-    static void route_into_image_##real(const Pool *pool, const real *dy, const uint16_t *cells, real *dx) {       \
-        ALL_COLUMNS(route_into_image, real, pool, dy, cells, dx);                                                  \
-    }                                                                                                              \
-    static void average_of_image_##real(const Pool *pool, const real *x, real *y) {                                \
-        ALL_COLUMNS(average_of_image, real, pool, x, y);                                                           \
-    }                                                                                                              \
-    static void spread_into_image_##real(const Pool *pool, const real *dy, real *dx) {                             \
-        ALL_COLUMNS(spread_into_image, real, pool, dy, dx);                                                        \
+#define DEFINE_POOLING(real)                                                                                 \
+    static void max_of_image_##real(                                                                         \
+        const Pool *pool, const real *x, real *y, uint16_t *cells, int32_t *pixels) {                        \
+        ALL_COLUMNS(max_of_image, real, pool, x, y, cells, pixels);                                          \
+    }                                                                                                        \
+    static void route_into_image_##real(const Pool *pool, const real *dy, const uint16_t *cells, real *dx) { \
+        ALL_COLUMNS(route_into_image, real, pool, dy, cells, dx);                                            \
+    }                                                                                                        \
+    static void average_of_image_##real(const Pool *pool, const real *x, real *y) {                          \
+        ALL_COLUMNS(average_of_image, real, pool, x, y);                                                     \
+    }                                                                                                        \
+    static void spread_into_image_##real(const Pool *pool, const real *dy, real *dx) {                       \
+        ALL_COLUMNS(spread_into_image, real, pool, dy, dx);                                                  \
     }
 DEFINE_POOLING(float)
 DEFINE_POOLING(double)
@@ -91,22 +94,27 @@ DEFINE_POOLING(double)
 
 /* -- the maximum ------------------------------------------------------------------------------------------------ */
 
-/* The largest of a window's pixels, and the cell of the first that is. A NaN wins against every number. */
-INLINE VECTOR NAME(largest)(const Window *window, ptrdiff_t rows, ptrdiff_t columns, const REAL *x, MASK *place) {
-    VECTOR most = LOAD(x);
-    MASK at = (MASK){0} + window->first_cell;
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        MASK cell = (MASK){0} + (window->first_cell + (int)row * window->row_cells);
-        for (ptrdiff_t column = 0; column < columns; column++) {
-            const VECTOR value = LOAD(x + row * window->row_step + column * window->column_step);
-            const MASK stays = (value <= most) | (most != most);
-            most = SELECT(VECTOR, stays, most, value);
-            at = SELECT(MASK, stays, at, cell);
-            cell += 1;
+/* The largest pixel of the window, and the cell of the first that is. A NaN wins against every number. */
+INLINE void NAME(max_of_window)(
+    const Window *window, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop, const REAL *x, REAL *y,
+    uint16_t *cells, int32_t *pixels) {
+    for (ptrdiff_t k = first; k < stop; k += LANES) {
+        VECTOR most = LOAD(x + k);
+        MASK place = (MASK){0} + window->first_cell;
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            MASK cell = (MASK){0} + (window->first_cell + (int)row * window->row_cells);
+            for (ptrdiff_t column = 0; column < columns; column++) {
+                const VECTOR value = LOAD(x + row * window->row_step + column * window->column_step + k);
+                const MASK stays = (value <= most) | (most != most);
+                most = SELECT(VECTOR, stays, most, value);
+                place = SELECT(MASK, stays, place, cell);
+                cell += 1;
+            }
         }
+        STORE(y + k, most);
+        if (cells) *(NAME(uint16) *)(cells + k) = CONVERT(place, NAME(uint16));
+        if (pixels) *(NAME(int32) *)(pixels + k) = CONVERT(place, NAME(int32));
     }
-    *place = at;
-    return most;
 }
 
 /* The place of the largest goes to `cells` or, where those may be many, to `pixels`; the other one is NULL, or both. */
@@ -118,33 +126,33 @@ INLINE ptrdiff_t NAME(max_of_image)(
         for (ptrdiff_t j = 0; j < pool->out_w; j++) {
             const Window window = window_at(pool, i, j);
             const ptrdiff_t out = (i * pool->out_w + j) * pool->channels;
-            for (ptrdiff_t k = first; k < stop; k += LANES) {
-                MASK place;
-                STORE(y + out + k, WITH_SIZE(largest, window, x + window.start + k, &place));
-                if (cells) *(NAME(uint16) *)(cells + out + k) = CONVERT(place, NAME(uint16));
-                if (pixels) *(NAME(int32) *)(pixels + out + k) = CONVERT(place, NAME(int32));
-            }
+            WITH_SIZE(max_of_window, window, x + window.start, y + out, cells ? cells + out : NULL,
+                      pixels ? pixels + out : NULL);
         }
     }
     return stop;
 }
 
+/* dx = dy, or dx += dy, for the pixel that was the largest */
 INLINE void NAME(route)(
-    const Window *window, ptrdiff_t rows, ptrdiff_t columns, VECTOR slope, MASK place, int add, REAL *dx) {
-    const VECTOR nothing = {0};
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        MASK cell = (MASK){0} + (window->first_cell + (int)row * window->row_cells);
-        for (ptrdiff_t column = 0; column < columns; column++) {
-            REAL *pixel = dx + row * window->row_step + column * window->column_step;
-            VECTOR share = SELECT(VECTOR, place == cell, slope, nothing);
-            if (add) share += LOAD(pixel);
-            STORE(pixel, share);
-            cell += 1;
+    const Window *window, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop, const REAL *dy,
+    const uint16_t *cells, int add, REAL *dx) {
+    for (ptrdiff_t k = first; k < stop; k += LANES) {
+        const VECTOR slope = LOAD(dy + k), nothing = {0};
+        const MASK place = CONVERT(*(const NAME(uint16) *)(cells + k), MASK);
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            MASK cell = (MASK){0} + (window->first_cell + (int)row * window->row_cells);
+            for (ptrdiff_t column = 0; column < columns; column++) {
+                REAL *pixel = dx + row * window->row_step + column * window->column_step + k;
+                VECTOR share = SELECT(VECTOR, place == cell, slope, nothing);
+                if (add) share += LOAD(pixel);
+                STORE(pixel, share);
+                cell += 1;
+            }
         }
     }
 }
 
-/* dx = the dy of each window for the pixel that was its largest */
 INLINE ptrdiff_t NAME(route_into_image)(
     ptrdiff_t first, const Pool *pool, const REAL *dy, const uint16_t *cells, REAL *dx) {
     const ptrdiff_t stop = STOP_OF_VECTORS(first, pool->channels);
@@ -155,10 +163,7 @@ INLINE ptrdiff_t NAME(route_into_image)(
         for (ptrdiff_t j = 0; j < pool->out_w; j++) {
             const Window window = window_at(pool, i, j);
             const ptrdiff_t out = (i * pool->out_w + j) * pool->channels;
-            for (ptrdiff_t k = first; k < stop; k += LANES) {
-                const MASK place = CONVERT(*(const NAME(uint16) *)(cells + out + k), MASK);
-                WITH_SIZE(route, window, LOAD(dy + out + k), place, add, dx + window.start + k);
-            }
+            WITH_SIZE(route, window, dy + out, cells + out, add, dx + window.start);
         }
     }
     return stop;
@@ -166,22 +171,26 @@ INLINE ptrdiff_t NAME(route_into_image)(
 
 /* -- the mean --------------------------------------------------------------------------------------------------- */
 
-INLINE VECTOR NAME(sum)(const Window *window, ptrdiff_t rows, ptrdiff_t columns, const REAL *x) {
-    VECTOR total = {0};
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        for (ptrdiff_t start = 0; start < columns; start += POOL_RUN) {
-            const ptrdiff_t count = smaller(columns - start, POOL_RUN), step = window->column_step;
-            const REAL *pixel = x + row * window->row_step + start * step;
-            VECTOR even = {0}, odd = {0}; /* two sums, because an addition takes as long as several loads */
-            for (ptrdiff_t pair = 0; pair < count / 2; pair++) {
-                even += LOAD(pixel + 2 * pair * step);
-                odd += LOAD(pixel + (2 * pair + 1) * step);
+INLINE void NAME(average_of_window)(
+    const Window *window, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop, const REAL *x, REAL *y) {
+    const REAL factor = 1 / (REAL)(rows * columns);
+    for (ptrdiff_t k = first; k < stop; k += LANES) {
+        VECTOR total = {0};
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            for (ptrdiff_t start = 0; start < columns; start += POOL_RUN) {
+                const ptrdiff_t count = smaller(columns - start, POOL_RUN), step = window->column_step;
+                const REAL *pixel = x + row * window->row_step + start * step + k;
+                VECTOR even = {0}, odd = {0}; /* two sums, because an addition takes as long as several loads */
+                for (ptrdiff_t pair = 0; pair < count / 2; pair++) {
+                    even += LOAD(pixel + 2 * pair * step);
+                    odd += LOAD(pixel + (2 * pair + 1) * step);
+                }
+                if (count % 2) even += LOAD(pixel + (count - 1) * step);
+                total += even + odd;
             }
-            if (count % 2) even += LOAD(pixel + (count - 1) * step);
-            total += even + odd;
         }
+        STORE(y + k, total * factor);
     }
-    return total;
 }
 
 INLINE ptrdiff_t NAME(average_of_image)(ptrdiff_t first, const Pool *pool, const REAL *x, REAL *y) {
@@ -190,28 +199,30 @@ INLINE ptrdiff_t NAME(average_of_image)(ptrdiff_t first, const Pool *pool, const
     for (ptrdiff_t i = 0; i < pool->out_h; i++) {
         for (ptrdiff_t j = 0; j < pool->out_w; j++) {
             const Window window = window_at(pool, i, j);
-            const ptrdiff_t out = (i * pool->out_w + j) * pool->channels;
-            const REAL factor = 1 / (REAL)(window.rows * window.columns);
-            for (ptrdiff_t k = first; k < stop; k += LANES)
-                STORE(y + out + k, WITH_SIZE(sum, window, x + window.start + k) * factor);
+            WITH_SIZE(average_of_window, window, x + window.start, y + (i * pool->out_w + j) * pool->channels);
         }
     }
     return stop;
 }
 
+/* dx = share, or dx += share, where all pixels of the window get an equal share of dy */
 INLINE void NAME(spread)(
-    const Window *window, ptrdiff_t rows, ptrdiff_t columns, VECTOR share, int add, REAL *dx) {
-    for (ptrdiff_t row = 0; row < rows; row++) {
-        for (ptrdiff_t column = 0; column < columns; column++) {
-            REAL *pixel = dx + row * window->row_step + column * window->column_step;
-            VECTOR sum = share;
-            if (add) sum += LOAD(pixel);
-            STORE(pixel, sum);
+    const Window *window, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop, const REAL *dy, int add,
+    REAL *dx) {
+    const REAL factor = 1 / (REAL)(rows * columns);
+    for (ptrdiff_t k = first; k < stop; k += LANES) {
+        const VECTOR share = LOAD(dy + k) * factor;
+        for (ptrdiff_t row = 0; row < rows; row++) {
+            for (ptrdiff_t column = 0; column < columns; column++) {
+                REAL *pixel = dx + row * window->row_step + column * window->column_step + k;
+                VECTOR sum = share;
+                if (add) sum += LOAD(pixel);
+                STORE(pixel, sum);
+            }
         }
     }
 }
 
-/* dx = the dy of each window, in equal shares for its pixels */
 INLINE ptrdiff_t NAME(spread_into_image)(ptrdiff_t first, const Pool *pool, const REAL *dy, REAL *dx) {
     const ptrdiff_t stop = STOP_OF_VECTORS(first, pool->channels);
     const int add = windows_overlap(pool), clear = (add || windows_leave_gaps(pool)) && first == 0;
@@ -220,10 +231,7 @@ INLINE ptrdiff_t NAME(spread_into_image)(ptrdiff_t first, const Pool *pool, cons
         if (clear) cleared = clear_rows(pool, i, cleared, dx, sizeof(REAL));
         for (ptrdiff_t j = 0; j < pool->out_w; j++) {
             const Window window = window_at(pool, i, j);
-            const ptrdiff_t out = (i * pool->out_w + j) * pool->channels;
-            const REAL factor = 1 / (REAL)(window.rows * window.columns);
-            for (ptrdiff_t k = first; k < stop; k += LANES)
-                WITH_SIZE(spread, window, LOAD(dy + out + k) * factor, add, dx + window.start + k);
+            WITH_SIZE(spread, window, dy + (i * pool->out_w + j) * pool->channels, add, dx + window.start);
         }
     }
     return stop;

@@ -6,28 +6,28 @@
 #include "logarithm.h"
 #include "row_reductions.h"
 
-#define DEFINE_ROWS(type)                                                                                              \
-    static void softmax_forward_##type(ptrdiff_t n, const type *x, type *y) {                                          \
-        const type share = 1 / sum_of_exp_##type(n, x, largest_##type(n, x), y);                                        \
-        for (ptrdiff_t i = 0; i < n; i++) y[i] *= share;                                                               \
-    }                                                                                                                  \
-                                                                                                                       \
-    static void softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y, type *dx) {                        \
-        const type dot = dot_##type(n, dy, y);                                                                         \
-        INDEPENDENT                                                                                                    \
-        for (ptrdiff_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - dot);                                                \
-    }                                                                                                                  \
-                                                                                                                       \
-    static void log_softmax_forward_##type(ptrdiff_t n, const type *x, type *y) {                                      \
-        const type most = largest_##type(n, x), rest = LOG(sum_of_exp_##type(n, x, most, NULL));                          \
-        INDEPENDENT                                                                                                    \
-        for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - most) - rest;                                                 \
-    }                                                                                                                  \
-                                                                                                                       \
-    static void log_softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y, type *dx) {                    \
-        const type sum = sum_##type(n, dy);                                                                            \
-        INDEPENDENT                                                                                                    \
-        for (ptrdiff_t i = 0; i < n; i++) dx[i] = dy[i] - EXP_SHORT(y[i]) * sum;                                        \
+#define DEFINE_ROWS(type)                                                                           \
+    static void softmax_forward_##type(ptrdiff_t n, const type *x, type *y) {                       \
+        const type share = 1 / sum_of_exp_##type(n, x, largest_##type(n, x), y);                    \
+        for (ptrdiff_t i = 0; i < n; i++) y[i] *= share;                                            \
+    }                                                                                               \
+                                                                                                    \
+    static void softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y, type *dx) {     \
+        const type dot = dot_##type(n, dy, y);                                                      \
+        INDEPENDENT                                                                                 \
+        for (ptrdiff_t i = 0; i < n; i++) dx[i] = y[i] * (dy[i] - dot);                             \
+    }                                                                                               \
+                                                                                                    \
+    static void log_softmax_forward_##type(ptrdiff_t n, const type *x, type *y) {                   \
+        const type most = largest_##type(n, x), rest = LOG(sum_of_exp_##type(n, x, most, NULL));    \
+        INDEPENDENT                                                                                 \
+        for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - most) - rest;                              \
+    }                                                                                               \
+                                                                                                    \
+    static void log_softmax_backward_##type(ptrdiff_t n, const type *dy, const type *y, type *dx) { \
+        const type sum = sum_##type(n, dy);                                                         \
+        INDEPENDENT                                                                                 \
+        for (ptrdiff_t i = 0; i < n; i++) dx[i] = dy[i] - EXP_SHORT(y[i]) * sum;                    \
     }
 
 DEFINE_ROWS(float)

@@ -59,8 +59,8 @@ FORMULA float exp_float(float x) {
     return (1 + (r + r * r * q)) * power_of_two(k >> 1) * power_of_two(k - (k >> 1));
 }
 
-/* exp(x) / 2^scale in fewer steps, for x below (127 + scale) log(2), or NaN. What would be smaller than any normal number
-   becomes zero. The number that rounds holds the bits of k + 127 - scale, the exponent of 2^(k - scale), last. */
+/* exp(x) / 2^scale in fewer steps, for x below (127 + scale) log(2), or NaN; zero where that is no normal number. The
+   rounded number's last bits are k + 127 - scale: the exponent of 2^(k - scale) as a float holds it. */
 FORMULA float scaled_exp(float x, int scale) {
     const float least = (scale - 127) * 0.693147181f, rounding = 12582912.0f + (127 - scale);
     x = x < least ? least : x;

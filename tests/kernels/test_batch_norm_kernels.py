@@ -52,6 +52,16 @@ def test_large_mean_costs_the_variance_no_digits(form):
 
 
 @each_form
+@pytest.mark.parametrize("row", [0, 16, 17, 99])
+def test_outlier_costs_the_variance_no_digits(form, row):
+    """Wherever it lies, also where deviations are taken from it."""
+    x = problem((100, 21), "float32")[0].copy()
+    x[row] = 1e5
+    _, variance = moments(table_of(form, "float32"), x)
+    np.testing.assert_allclose(variance, x.var(axis=0, dtype=np.float64), rtol=1e-5)
+
+
+@each_form
 @each_dtype
 @each_shape
 def test_normalize(form, dtype, shape):

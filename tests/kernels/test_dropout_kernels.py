@@ -46,11 +46,23 @@ def test_rate(form, rate):
 
 
 @each_form
-def test_neighbours_and_seeds_are_independent(form):
-    draws = np.array([drop(form, "float32", np.ones(20_000), 0.5, seed)[1] for seed in range(4)], float)
-    pairs = [(draws[0, ::2], draws[0, 1::2]), (draws[0, 2:], draws[0, :-2]), *itertools.pairwise(draws)]
-    for left, right in pairs:
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_neighbours_and_seeds_are_independent(form, rate):
+    count = 200_000
+    draws = np.array([drop(form, "float32", np.ones(count), rate, seed)[1] for seed in range(4)], float)
+    distances = [1, 2, 3, 16, 28, 64, 100, 512, 4096, 65536]
+    pairs = [(row[distance:], row[:-distance]) for row in draws for distance in distances]
+    for left, right in [*pairs, *itertools.pairwise(draws), (draws[0], draws[3])]:
         assert abs(np.corrcoef(left, right)[0, 1]) < 5 / np.sqrt(len(left))
+
+
+@each_form
+def test_patterns_of_eight_are_equally_frequent(form):
+    mask = drop(form, "float32", np.ones(400_000), 0.5, seed=2)[1]
+    frequencies = np.bincount(np.packbits(mask), minlength=256)
+    expected = mask.size / 8 / 256
+    chi_square = ((frequencies - expected) ** 2 / expected).sum()
+    assert abs(chi_square - 255) < 5 * np.sqrt(2 * 255)
 
 
 @each_form

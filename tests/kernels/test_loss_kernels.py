@@ -10,7 +10,7 @@ FUNCTIONS = {name: code for name, code in vars(loss).items() if name.isupper() a
 SOURCES = [crossentropy.PROBABILITIES, crossentropy.LOGITS, crossentropy.SOFTMAX]
 EPSILON = 1e-7
 
-each_shape = pytest.mark.parametrize("shape", [(1, 1), (5, 3), (2, 16), (7, 33), (3, 100)])
+each_shape = pytest.mark.parametrize("shape", [(1, 1), (5, 3), (2, 16), (7, 33), (3, 100), (2, 600)])
 
 
 def both_agree(variant, name, inputs, dtype, with_gradient=True):
@@ -149,6 +149,19 @@ def test_metrics(variant, dtype, shape):
     both_agree(variant, "sparse_categorical_accuracy", (labels, y_pred), dtype, with_gradient=False)
     for k in (1, 3):
         both_agree(variant, "top_k_accuracy", (labels, y_pred, k), dtype, with_gradient=False)
+
+
+@each_form
+@each_dtype
+@pytest.mark.parametrize("place", [0, 31, 32, 70, 99])
+def test_the_first_of_the_largest_is_the_prediction(form, dtype, place):
+    y_pred = np.zeros((3, 100), dtype)
+    y_pred[:, [place, 99]] = 1
+    y_pred[1, place] = np.nan
+    y_pred[2] = -np.inf
+    values = np.full(3, np.nan, dtype)
+    table_of(form, dtype).sparse_categorical_accuracy(np.array([place, place, 0]), y_pred, values)
+    np.testing.assert_array_equal(values, 1)
 
 
 @each_form

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from kernel_cases import each_dtype, each_form, read_only, table_of
+from kernel_cases import check_threads, each_dtype, each_form, each_variant, read_only, table_of
 
 # Image, window, strides, padding before, number of windows.
 GEOMETRIES = [
@@ -147,6 +147,17 @@ def test_nan_is_the_largest_number(form, dtype, place):
 
 
 @each_form
+@each_dtype
+def test_first_of_several_nan_is_the_maximum(form, dtype):
+    table = table_of(form, dtype)
+    x = np.repeat(np.array([1, np.nan, np.inf, np.nan], dtype), 21).reshape(1, 2, 2, 21)
+    y, argmax = np.empty((1, 1, 1, 21), dtype), np.empty((1, 1, 1, 21), np.uint16)
+    table.max_pool2d_forward(x, 2, 2, 2, 2, 0, 0, y, argmax)
+    assert np.isnan(y).all()
+    assert (argmax == 1).all()
+
+
+@each_form
 def test_gradient_goes_to_the_maximum_alone(form):
     """Infinity or NaN in one output's gradient must not leak to other pixels, as 0 * inf would."""
     table = table_of(form, "float32")
@@ -179,3 +190,20 @@ def test_empty_batch(form):
     assert np.isnan(images).all()
     assert np.isnan(outputs).all()
     assert (places == 7).all()
+
+
+@each_variant
+def test_threads_do_not_change_bits(variant):
+    table, geometry = table_of(variant, "float32"), GEOMETRIES[2]
+    x, dy, *_ = arrays(geometry, 20, "float32", n=7)
+
+    def run():
+        y, means, dx, shares = np.empty_like(dy), np.empty_like(dy), np.empty_like(x), np.empty_like(x)
+        argmax = np.empty(y.shape, np.uint16)
+        table.max_pool2d_forward(x, *flat(geometry), y, argmax)
+        table.max_pool2d_backward(dy, argmax, *flat(geometry), dx)
+        table.average_pool2d_forward(x, *flat(geometry), means)
+        table.average_pool2d_backward(dy, *flat(geometry), shares)
+        return y, argmax, dx, means, shares
+
+    check_threads(run)
