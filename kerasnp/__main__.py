@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kerasnp import models, saving
 from kerasnp._version import __version__
-from kerasnp.inspection import inspect
+from kerasnp.inspection import inspect, printable
 from kerasnp.saving import FileFormatError
 from kerasnp.saving.atomic import atomic_write
 from kerasnp.saving.model_file import open_model_file
@@ -53,13 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fail(error: Exception, status: int) -> int:
-    print(f"kerasnp: {_one_way(str(error))}", file=sys.stderr)
+    print(f"kerasnp: {printable(str(error))}", file=sys.stderr)
     return status
-
-
-def _one_way(text: str) -> str:
-    """Returns a text without what a terminal takes for commands."""
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 def _inspect(options: argparse.Namespace) -> int:
     loadable, lines = inspect(options.file)
     for line in lines:
-        print(line)
+        print(printable(line))
     return 0 if loadable else 1
 
 
@@ -109,7 +104,7 @@ def _convert(options: argparse.Namespace) -> int:
         model = _load(options.source, options.model)
         _save(model, options.target)
     for warning in caught:
-        print(f"kerasnp: warning: {_one_way(str(warning.message))}", file=sys.stderr)
+        print(f"kerasnp: warning: {printable(str(warning.message))}", file=sys.stderr)
     return 0
 
 

@@ -1,5 +1,6 @@
 """What a file of Keras is and what it holds, whether or not a model can be made of it."""
 
+import itertools
 import os
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from kerasnp.saving.model_file import Kind, ModelFile, open_model_file
 from kerasnp.saving.stored import Stored
 
 _LONGEST = 60  # characters of a name, or of shapes
+_MOST_ROWS = 2000  # of the table
 _OLD_LAYERS = "/_layer_checkpoint_dependencies/"
 
 
@@ -21,20 +23,22 @@ class Row(NamedTuple):
         names: its name, behind those of the models that it lies in.
         class_name: what it is.
         place: the group of its weights.
+        shape: the shape that it declares, an InputLayer alone.
     """
 
     names: tuple[str, ...]
     class_name: str
     place: str
+    shape: str
 
 
-def inspect(path: str | os.PathLike) -> tuple[bool, Iterator[str]]:
+def inspect(path: str | os.PathLike) -> tuple[bool, list[str]]:
     """Tells what a file is.
 
     The file is read as :func:`kerasnp.saving.load_model` and ``load_weights`` read it, with the same limits.
 
     Returns:
-        Whether it can be loaded, and lines of text.
+        Whether it can be loaded, and lines of text. What the file holds is quoted in them as it is.
 
     Raises:
         FileFormatError: it is no file of Keras, damaged or unsafe.
@@ -45,16 +49,16 @@ def inspect(path: str | os.PathLike) -> tuple[bool, Iterator[str]]:
         lines = [*_heading(stored), *_state(stored, arrays)]
         if not stored.kind.has_model:
             lines += ["", *_table([("place in the file", "weights"), *_by_group(arrays)]), ""]
-            return True, _printable([*lines, "It holds weights alone: make the model, then model.load_weights(FILE)."])
-        rows = list(_rows(stored.config, stored.kind))
+            return True, [*lines, "It holds weights alone: make the model, then model.load_weights(FILE)."]
+        rows = list(itertools.islice(_rows(stored.config, stored.kind), _MOST_ROWS))
         model, verdict = _try(path)
         shapes = {} if model is None else dict(_output_shapes(model))
         table = [("layer", "class", "output", "weights")]
         by_place = _by_place(arrays, {row.place for row in rows})
         for row in rows:
-            shape = shapes.get(row.names, "")
+            shape = shapes.get(row.names, row.shape)
             table.append(("  " * (len(row.names) - 1) + row.names[-1], row.class_name, str(shape), by_place[row.place]))
-        return model is not None, _printable([*lines, "", *_table(table), "", *verdict])
+        return model is not None, [*lines, "", *_table(table), "", *verdict]
 
 
 def _try(path: str | os.PathLike):
@@ -92,7 +96,7 @@ def _state(stored: ModelFile, arrays: list[Stored]) -> Iterator[str]:
     optimizer = config.get("optimizer", config.get("optimizer_config"))
     if optimizer or state:
         steps = next((int(array.__array__()) for array in state if _is_count(array)), None)
-        counted = "" if steps is None else f", {steps:,} steps done"
+        counted = "" if steps is None else f", at step {steps:,}"
         yield f"  optimizer   {_short(optimizer) if optimizer else 'unknown'}{counted}, {len(state)} arrays of state"
     yield f"  weights     {sum(array.size for array in arrays):,} numbers in {len(arrays)} arrays"
 
@@ -129,13 +133,15 @@ def _rows(tagged, kind: Kind) -> Iterator[Row]:
         for layer in layers if isinstance(layers, list) else ():
             if not isinstance(layer, dict):
                 continue
-            settings = layer.get("config")
-            name = settings.get("name") if isinstance(settings, dict) else layer.get("name")
+            settings = layer.get("config") if isinstance(layer.get("config"), dict) else {}
+            name = settings.get("name", layer.get("name"))
+            shape = settings.get("batch_shape", settings.get("batch_input_shape"))
             class_name = str(layer.get("class_name")).rpartition(">")[2]
             key = snake_case(class_name)
             number = counts[key] = counts.get(key, -1) + 1
             inner = f"{place}/{name}" if legacy else f"{place}/layers/{key}{f'_{number}' if number else ''}"
-            row = Row((*names, str(name)), class_name, inner)
+            text = str(tuple(shape)) if isinstance(shape, list) and class_name == "InputLayer" else ""
+            row = Row((*names, str(name)), class_name, inner, text)
             yield row
             yield from walk(layer, row.names, inner)
 
@@ -187,23 +193,17 @@ def _shapes(arrays: list[Stored]) -> str:
 # -- text ------------------------------------------------------------------------------------------
 
 
+def printable(text: str) -> str:
+    """Shows what a terminal would take for commands as escapes; lines stay lines."""
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
 def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
     """Sets rows in columns; names in files may be of any length."""
-    rows = [[_cut(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return (
-        "  ".join(["", *(cell.ljust(width) for cell, width in zip(row, widths, strict=True))]).rstrip() for row in rows
-    )
+    cells = [[_cut(printable(cell)) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ("  ".join(["", *map(str.ljust, row, widths)]).rstrip() for row in cells)
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
-
-
-def _printable(lines: list[str]) -> Iterator[str]:
-    """Shows what a terminal would take for a command as a code; lines of an error stay lines."""
-    for line in lines:
-        for part in line.split("\n"):
-            yield "".join(
-                letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in part
-            )

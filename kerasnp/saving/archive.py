@@ -42,13 +42,10 @@ def members(config: dict, write_weights: Callable[[h5py.Group], None]) -> dict[s
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
         "kerasnp_version": __version__,
     }
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        write_weights(file)
     return {
         METADATA: json.dumps(metadata).encode(),
         CONFIG: json.dumps(config).encode(),
-        WEIGHTS: weights.getbuffer(),
+        WEIGHTS: hdf5.in_memory(write_weights),
     }
 
 

@@ -7,7 +7,7 @@ datasets), and what it claims about its size is looked at before anything is all
 import contextlib
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import h5py
@@ -17,7 +17,6 @@ from kerasnp.saving.errors import FileFormatError
 from kerasnp.saving.heaps import check_heaps
 from kerasnp.saving.stored import Stored
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _BLOCK = 1 << 20
 _DEEPEST = 100  # groups within groups
 _NAMES_LIMIT = 64_512  # bytes of a list of names in one attribute
@@ -42,6 +41,17 @@ def open_hdf5(source: str | BinaryIO) -> Iterator[h5py.File]:
             raise FileFormatError(f"it is a damaged HDF5 file: {error}") from error
         with file:
             yield file
+
+
+def in_memory(write: Callable[[h5py.File], None]) -> memoryview:
+    """Returns the bytes of a new HDF5 file that ``write`` fills.
+
+    The HDF5 library does not write to the disk itself: where that is full, it takes the whole process down.
+    """
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        write(file)
+    return content.getbuffer()
 
 
 class Window(io.RawIOBase):

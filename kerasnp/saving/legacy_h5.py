@@ -127,6 +127,8 @@ class LegacyWeights:
     def _add(self, plan: Plan, layer, place: str, stored: list[Stored]) -> None:
         """Pairs one layer, converting what an older Keras or another backend stored in another form."""
         variables = ordered_weights(layer)
+        if hasattr(layer, "layers"):
+            stored = _reordered(variables, stored)
         as_they_are = [array.shape for array in stored] == [variable.shape for variable in variables]
         older = self.keras_version.startswith(("0", "1")) or self.backend == "theano"
         # A conversion joins, turns or adds arrays up, so these cannot be larger than about twice the weights.
@@ -167,3 +169,20 @@ class LegacyWeights:
                 raise FileFormatError(f"{group.name!r} lists the weight {name!r}, but there is no array of that name.")
             found.append((name, stored))
         return found
+
+
+def _reordered(variables: Sequence[Variable], stored: list[Stored]) -> list[Stored]:
+    """Returns the arrays of an inner model in the order of its weights, if the names tell that it has changed.
+
+    What trains comes first, so freezing a layer moves its arrays; Keras then loads them into weights of other layers.
+    """
+    by_name = {_own_name(array.name): array for array in stored}
+    names = [_own_name(variable.path) for variable in variables]
+    if len(by_name) == len(stored) and sorted(by_name) == sorted(names):
+        return [by_name[name] for name in names]
+    return stored
+
+
+def _own_name(path: str) -> str:
+    """Returns the names of layer and weight, ``"dense/kernel"`` of ``"inner/dense/kernel:0"``."""
+    return "/".join(path.partition(":")[0].split("/")[-2:])

@@ -12,6 +12,7 @@ from kerasnp.saving.model_file import ModelFile, open_model_file
 from kerasnp.saving.optimizer_state import read_optimizer_state
 from kerasnp.saving.places import Model
 from kerasnp.saving.plan import Plan
+from kerasnp.saving.stored import Stored
 from kerasnp.saving.training_config import read_compile_config
 from kerasnp.saving.weights_h5 import seed_generators
 from kerasnp.variables import Variable
@@ -153,6 +154,7 @@ def _misfit(model: Model, stored: ModelFile, plan: Plan) -> FileFormatError:
 
 def _read_state(model: Model, stored: ModelFile) -> tuple[Assignments, list[str]]:
     """Returns the optimizer's variables with their values, if the file has such that fit, and what there is to say."""
+    entries = None
     try:
         entries = stored.weights.optimizer_state()
         if entries is None:
@@ -160,12 +162,19 @@ def _read_state(model: Model, stored: ModelFile) -> tuple[Assignments, list[str]
         model.ensure_optimizer_built()
         values = read_optimizer_state(entries, model.optimizer, "the state")
     except UnusableStateError as error:
+        if entries is not None and _is_fresh(entries):
+            return [], []
         remark = (
             f"The optimizer state in {stored.path!r} does not fit the optimizer {model.optimizer.name!r} of model "
             f"{model.name!r}, which stays as it is ({error})"
         )
         return [], [remark]
     return list(zip(model.optimizer.variables, values, strict=True)), []
+
+
+def _is_fresh(entries: list[tuple[str, Stored]]) -> bool:
+    """Tells whether all there is are iteration and learning rate: Keras saves no more of a model that never trained."""
+    return len(entries) <= 2 and all(array.shape == () for _, array in entries)
 
 
 def _read_seeds(model: Model, stored: ModelFile) -> Assignments:

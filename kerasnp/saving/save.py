@@ -7,7 +7,7 @@ import warnings
 
 import h5py
 
-from kerasnp.saving import archive, legacy_h5, weights_h5
+from kerasnp.saving import archive, hdf5, legacy_h5, weights_h5
 from kerasnp.saving.atomic import atomic_folder, atomic_write
 from kerasnp.saving.config_writing import write_legacy_model_config, write_model_config
 from kerasnp.saving.places import Model
@@ -22,6 +22,10 @@ def save_model(
     """Writes a whole model: its config, its weights, the arguments of ``compile`` and the state of its training.
 
     Whatever happens on the way, ``filepath`` holds the old model or the new one, whole. Any Keras 3 opens the file.
+
+    Training goes on from the file bit by bit, the streams of dropout included, which Keras does not keep. No file holds
+    what belongs to no model: the stream that shuffles (see :func:`kerasnp.utils.set_random_seed`), the metrics of a
+    pass that is under way, and callbacks.
 
     Args:
         model: the model; one that is not built has no weights to save, which a warning says.
@@ -78,8 +82,9 @@ def save_weights(model: Model, filepath: str | os.PathLike, overwrite: bool = Tr
             "calling it on some data or by using `build()`."
         )
     _require_overwrite(path, overwrite)
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
-        weights_h5.write(file, model)
+    content = hdf5.in_memory(lambda file: weights_h5.write(file, model))
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def _local_path(filepath: str | os.PathLike) -> str:
@@ -147,7 +152,12 @@ def _write_legacy(path: str, model: Model, include_optimizer: bool) -> None:
     training_config = write_training_config(model) if include_optimizer else {}
     if training_config:
         attributes["training_config"] = training_config
-    with atomic_write(path) as temporary, h5py.File(temporary, "w") as file:
+
+    def write(file: h5py.File) -> None:
         for name, value in attributes.items():
             file.attrs[name] = json.dumps(value).encode()
         legacy_h5.write(file, model, archive.KERAS_VERSION, include_optimizer)
+
+    content = hdf5.in_memory(write)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)

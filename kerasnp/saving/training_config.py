@@ -200,7 +200,17 @@ def write_training_config(model) -> dict:
     if written:
         optimizer = written.pop("optimizer")
         written["optimizer_config"] = {key: optimizer[key] for key in ("class_name", "config")}
+        written["loss"] = _spelled_out(written["loss"])
     return written
+
+
+def _spelled_out(loss):
+    """Returns a loss with its long name: of the short ones, such as "mse", no Keras 3 finds a loss in `.h5` files."""
+    if isinstance(loss, str):
+        return getattr(_found(loss, "keras.losses", "loss"), "__name__", loss)
+    if isinstance(loss, dict) and "class_name" not in loss:
+        return {output: _spelled_out(item) for output, item in loss.items()}
+    return [_spelled_out(item) for item in loss] if isinstance(loss, list) else loss
 
 
 def _written(value, key: str, model: str):

@@ -121,6 +121,24 @@ def test_inner_models_list_what_trains_first(path):
     assert firsts(saving.load_model(path)) == firsts(model)
 
 
+@pytest.mark.parametrize("frozen", [(), ("bn_1",), ("bn_2", "d"), ("bn_1", "bn_2", "d")])
+def test_freezing_does_not_mix_up_inner_models(path, frozen):
+    """Keras loads the statistics of one batch normalization as weights of the other, as they have the same shape."""
+
+    def make():
+        inner = keras.Sequential(
+            [layers.BatchNormalization(name="bn_1"), layers.Dense(4, name="d"), layers.BatchNormalization(name="bn_2")]
+        )
+        return keras.Sequential([layers.Input((4,)), inner])
+
+    model, other = fill(make()), make()
+    model.save(path)
+    for name in frozen:
+        other.layers[0].get_layer(name).trainable = False
+    other.load_weights(path)
+    assert firsts(other) == firsts(model)
+
+
 # -- reading ---------------------------------------------------------------------------------------
 
 

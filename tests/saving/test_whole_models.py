@@ -3,6 +3,7 @@
 import os
 import warnings
 
+import h5py
 import numpy as np
 import pytest
 
@@ -69,7 +70,7 @@ def test_a_model_comes_back(trained, tmp_path, form):
     assert [layer.trainable for layer in loaded.leaf_layers()] == [layer.trainable for layer in trained.leaf_layers()]
     assert equal(loaded.optimizer.variables, trained.optimizer.variables)
     assert loaded.optimizer.get_config() == trained.optimizer.get_config()
-    assert loaded.get_compile_config() == trained.get_compile_config()
+    assert loaded.loss_object.get_config() == trained.loss_object.get_config()
     assert loaded.evaluate(X, Y, verbose=0) == trained.evaluate(X, Y, verbose=0)
 
 
@@ -173,6 +174,23 @@ def test_a_frozen_model(tmp_path, form):
     loaded = saving.load_model(save(model, tmp_path, form))
     assert equal(loaded.get_weights(), model.get_weights())
     assert loaded.trainable_weights == []
+
+
+def test_keras_saves_half_an_optimizer_before_the_first_step(trained, tmp_path):
+    """Only iteration and learning rate: that is no reason for a warning."""
+    trained.save(tmp_path / "m.h5")
+    trained.save_weights(tmp_path / "m.weights.h5")
+    with h5py.File(tmp_path / "m.h5", "r+") as file:
+        names = file["optimizer_weights"].attrs
+        names["weight_names"] = names["weight_names"][:2]
+    with h5py.File(tmp_path / "m.weights.h5", "r+") as file:
+        for name in [name for name in file["optimizer/vars"] if name not in "01"]:
+            del file["optimizer/vars"][name]
+    whole, other = saving.load_model(tmp_path / "m.h5"), convnet()
+    other.load_weights(tmp_path / "m.weights.h5")
+    for model in (whole, other):
+        assert int(model.optimizer.iterations) == 0
+        model.fit(X, Y, verbose=0)
 
 
 # -- the user's own classes ------------------------------------------------------------------------
@@ -283,6 +301,16 @@ def test_arguments_that_do_not_go_together(trained, tmp_path):
     with pytest.warns(UserWarning, match=r"`save_format` argument is deprecated .* We recommend") as caught:
         trained.save(tmp_path / "m.h5", save_format="h5")
     assert caught[0].filename == __file__
+
+
+def test_a_config_that_claims_more_than_the_file_has(tmp_path):
+    """Weights take memory only if the file can fill them, and no initializer runs."""
+    model = keras.Sequential([layers.Input((4,)), layers.Dense(3)], name="small")
+    path = save(model, tmp_path, "folder")
+    config = (path / "config.json").read_text()
+    (path / "config.json").write_text(config.replace('"units": 3', '"units": 300000000000'))
+    with pytest.raises(saving.FileFormatError, match=r"not enough numbers .* such as one of shape \(4, 300000000000\)"):
+        saving.load_model(path)
 
 
 def test_missing_folders_and_files(trained, tmp_path):

@@ -1,0 +1,346 @@
+"""Checks with real Keras 3 that models go both ways, whole and in training: run it where Keras can be imported.
+
+    KERAS_BACKEND=jax PYTHONPATH=. python tests/interop/round_trips.py
+
+For every layer, optimizer, schedule, activation, initializer, regularizer, constraint, loss and metric of kerasnp one
+library trains three steps and saves; the other one loads, predicts the same, evaluates the same, and after one more step
+on the same batch has the same weights. Then with the parts exchanged. A kind without a case here is an error; what
+the installed Keras does not have yet is told and left out.
+
+Of an ``.h5`` that kerasnp wrote, Keras is only asked to predict: Keras 3 itself loses the state of the training in that
+format. The test suite needs no Keras and does not run this.
+"""
+
+import dataclasses
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+import kerasnp
+from kerasnp import registry
+
+ALL = (".keras", ".weights.h5", ".h5")
+WHOLE = (".keras", ".h5")
+
+
+@dataclasses.dataclass
+class Case:
+    """One model.
+
+    Attributes:
+        name: what is checked.
+        layers: called with a library, returns the layers.
+        shape: of a row of the input.
+        optimizer, loss, metrics: called with a library, return what ``compile`` takes.
+        targets: of "numbers", "classes" (one-hot) and "labels".
+        formats: endings of files.
+        random: whether training draws random numbers, so that no two steps are equal.
+    """
+
+    name: str
+    layers: Callable = lambda library: [library.layers.Dense(3)]
+    shape: tuple = (6,)
+    optimizer: Callable = lambda library: library.optimizers.SGD(0.05)
+    loss: Callable = lambda library: "mse"
+    metrics: Callable = lambda library: None
+    targets: str = "numbers"
+    formats: tuple = ALL
+    random: bool = False
+
+
+# -- the cases -------------------------------------------------------------------------------------
+
+IMAGE = (8, 8, 3)
+
+
+def _layers() -> dict[str, list[Case]]:
+    """Returns cases by the class of the layer that they check."""
+    cases: dict[str, list[Case]] = {}
+
+    def case(kind, *settings, shape=(6,), before=True, behind=True, random=False):
+        for options in settings or ({},):
+
+            def layers(library, options=options):
+                image = len(shape) == 3
+                first = library.layers.Conv2D(4, 3) if image else library.layers.Dense(5)
+                layer = getattr(library.layers, kind)(**options)
+                return [*([first] if before else []), layer, *([library.layers.Dense(3)] if behind else [])]
+
+            title = " ".join([kind, *(f"{key}={value}" for key, value in options.items())])
+            cases.setdefault(kind, []).append(Case(title, layers, shape, random=random))
+
+    case("Dense", {"units": 4}, {"units": 4, "use_bias": False, "activation": "tanh"}, {"units": 4, "trainable": False})
+    case("Conv2D", {"filters": 4, "kernel_size": 3}, shape=IMAGE)
+    case("Conv2D", {"filters": 4, "kernel_size": [1, 3], "strides": [1, 2], "padding": "same"}, shape=IMAGE)
+    case("Conv2D", {"filters": 4, "kernel_size": 3, "groups": 2, "use_bias": False}, shape=IMAGE)
+    case("Conv2D", {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "activation": "relu"}, shape=IMAGE)
+    case("BatchNormalization", {}, {"scale": False}, {"center": False, "momentum": 0.8, "epsilon": 0.01}, shape=IMAGE)
+    case("BatchNormalization", {"trainable": False}, {"axis": 1})
+    for kind in ("MaxPooling2D", "AveragePooling2D"):
+        case(kind, {}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=IMAGE)
+    for kind in ("GlobalMaxPooling2D", "GlobalAveragePooling2D"):
+        case(kind, {}, {"keepdims": True}, shape=IMAGE)
+    case("Flatten", shape=IMAGE)
+    case("Reshape", {"target_shape": [5, 1]}, {"target_shape": [-1]})
+    case("Dropout", {"rate": 0.3}, {"rate": 0.3, "seed": 5}, random=True)
+    case("Activation", {"activation": "relu"})
+    case("ReLU", {}, {"max_value": 0.5, "negative_slope": 0.1, "threshold": 0.2})
+    case("LeakyReLU", {}, {"negative_slope": 0.1})
+    case("ELU", {"alpha": 0.7})
+    case("PReLU", {}, shape=IMAGE)
+    case("PReLU", {"shared_axes": [1, 2]}, shape=IMAGE)
+    case("Softmax", {}, {"axis": 1})
+    cases["Sequential"] = [Case("Sequential in Sequential", _nested, IMAGE), Case("Sequential in float64", _double)]
+    return cases
+
+
+def _nested(library):
+    layers = library.layers
+    inner = [layers.Conv2D(2, 1, trainable=False), layers.BatchNormalization(), layers.Dense(3)]
+    return [layers.Conv2D(4, 3), library.Sequential(inner), layers.Flatten(), layers.Dense(2)]
+
+
+def _double(library):
+    return [library.layers.Dense(4, dtype="float64", activation="tanh"), library.layers.Dense(3, dtype="float64")]
+
+
+def _mlp(library):
+    return [library.layers.Dense(5, activation="tanh"), library.layers.Dense(3, activation="softmax")]
+
+
+OPTIMIZERS = {
+    "SGD": [{}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.01}],
+    "Adam": [{}, {"amsgrad": True}, {"use_ema": True, "ema_momentum": 0.9}, {"gradient_accumulation_steps": 2}],
+    "AdamW": [{}, {"clipnorm": 0.1}, {"global_clipnorm": 0.1}, {"clipvalue": 0.01}],
+    "RMSprop": [{}, {"momentum": 0.5}, {"centered": True, "momentum": 0.5}],
+    "Adagrad": [{}],
+    "Adadelta": [{"learning_rate": 1.0}],
+}
+SCHEDULES = {
+    "CosineDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "warmup_target": 0.2, "warmup_steps": 2},
+    "CosineDecayRestarts": {"initial_learning_rate": 0.1, "first_decay_steps": 3},
+    "ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5},
+    "InverseTimeDecay": {"initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5},
+    "PiecewiseConstantDecay": {"boundaries": [2, 4], "values": [0.1, 0.05, 0.01]},
+    "PolynomialDecay": {"initial_learning_rate": 0.1, "decay_steps": 10, "power": 2.0},
+}
+REGULARIZERS = {
+    "L1": {"l1": 0.01},
+    "L2": {"l2": 0.01},
+    "L1L2": {"l1": 0.01, "l2": 0.02},
+    "OrthogonalRegularizer": {"factor": 0.02},
+}
+CONSTRAINTS = {
+    "MaxNorm": {"max_value": 0.5},
+    "MinMaxNorm": {"min_value": 0.2, "max_value": 0.5, "rate": 0.5},
+    "NonNeg": {},
+    "UnitNorm": {"axis": 0},
+}
+METRICS = {
+    "classes": [
+        "BinaryAccuracy",
+        "BinaryCrossentropy",
+        "CategoricalAccuracy",
+        "CategoricalCrossentropy",
+        "CategoricalHinge",
+        "CosineSimilarity",
+        "Hinge",
+        "KLDivergence",
+        "LogCoshError",
+        "MeanAbsoluteError",
+        "MeanAbsolutePercentageError",
+        "MeanSquaredError",
+        "MeanSquaredLogarithmicError",
+        "Poisson",
+        "RootMeanSquaredError",
+        "SquaredHinge",
+        "TopKCategoricalAccuracy",
+        "Accuracy",
+    ],
+    "labels": ["SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy"],
+}
+# Kinds that are no layer, loss or metric to be used as such.
+BASES = {"Layer", "InputLayer", "Loss", "LossFunctionWrapper", "Metric", "Mean", "Sum", "MeanMetricWrapper"}
+OURS_ALONE = {"hard_sigmoid_keras2"}  # files of Keras 2 need it
+
+
+def cases() -> list[Case]:
+    """Returns all cases; fails if a registered kind has none."""
+    found = [case for kind in _layers().values() for case in kind]
+    for kind, settings in OPTIMIZERS.items():
+        for options in settings:
+            title = " ".join([kind, *(f"{key}={value}" for key, value in options.items())])
+            make = lambda library, kind=kind, options=options: getattr(library.optimizers, kind)(**options)  # noqa: E731
+            found.append(Case(title, _mlp, optimizer=make))
+    for kind, options in SCHEDULES.items():
+        make = lambda library, kind=kind, options=options: library.optimizers.SGD(  # noqa: E731
+            getattr(library.optimizers.schedules, kind)(**options), momentum=0.9
+        )
+        found.append(Case(kind, _mlp, optimizer=make))
+    for name in sorted(set(_registered("keras.activations")) - OURS_ALONE):
+        layers = lambda library, name=name: [library.layers.Dense(4, activation=name), library.layers.Dense(3)]  # noqa: E731
+        found.append(Case(f"activation {name}", layers, formats=WHOLE))
+    for kind in _registered("keras.initializers"):
+        found.append(Case(f"initializer {kind}", _with("kernel_initializer", "initializers", kind, {}), formats=WHOLE))
+    for kind, options in REGULARIZERS.items():
+        found.append(
+            Case(f"regularizer {kind}", _with("kernel_regularizer", "regularizers", kind, options), formats=WHOLE)
+        )
+    for kind, options in CONSTRAINTS.items():
+        found.append(
+            Case(f"constraint {kind}", _with("kernel_constraint", "constraints", kind, options), formats=WHOLE)
+        )
+    for name in sorted(set(_registered("keras.losses")) - BASES):
+        loss = lambda library, name=name: name if name.islower() else getattr(library.losses, name)()  # noqa: E731
+        targets = "labels" if name.lower().startswith("sparse") else "classes"
+        found.append(Case(f"loss {name}", _mlp, loss=loss, targets=targets, formats=WHOLE))
+    for targets, names in METRICS.items():
+        metrics = lambda library, names=names: [getattr(library.metrics, name)() for name in names]  # noqa: E731
+        loss = lambda library, targets=targets: (  # noqa: E731
+            "sparse_categorical_crossentropy" if targets == "labels" else "categorical_crossentropy"
+        )
+        found.append(Case(f"metrics of {targets}", _mlp, loss=loss, metrics=metrics, targets=targets, formats=WHOLE))
+    found.append(Case("metrics by name", _mlp, metrics=lambda _: ["mae", "accuracy"], targets="classes", formats=WHOLE))
+    _require("keras.layers", _layers())
+    _require("keras.optimizers", OPTIMIZERS)
+    _require("keras.optimizers.schedules", SCHEDULES)
+    _require("keras.regularizers", REGULARIZERS)
+    _require("keras.constraints", CONSTRAINTS)
+    _require("keras.metrics", [name for names in METRICS.values() for name in names])
+    return found
+
+
+def _with(argument: str, module: str, kind: str, options: dict):
+    return lambda library: [library.layers.Dense(6, **{argument: getattr(getattr(library, module), kind)(**options)})]
+
+
+def _registered(module: str) -> list[str]:
+    return sorted(registry.find_namespace(module).entries)
+
+
+def _require(module: str, covered) -> None:
+    missing = set(_registered(module)) - set(covered) - BASES
+    if missing:
+        raise SystemExit(f"{module}: no case for {', '.join(sorted(missing))}. Add one to {Path(__file__).name}.")
+
+
+# -- the checks ------------------------------------------------------------------------------------
+
+
+def make(library, case: Case):
+    """Returns the compiled model of a case."""
+    model = library.Sequential([library.layers.Input(case.shape), *case.layers(library)])
+    model.compile(case.optimizer(library), case.loss(library), metrics=case.metrics(library))
+    model.run_eagerly = True  # compiling takes Keras longer than all these steps
+    return model
+
+
+def data(case: Case, outputs: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Returns four batches of inputs and targets."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(4, 8, *case.shape)).astype("float32")
+    y = generator.uniform(0.1, 0.9, size=(4, 8, *outputs)).astype("float32")
+    if case.targets != "numbers":
+        y = y.argmax(-1)
+        y = y if case.targets == "labels" else np.eye(outputs[-1], dtype="float32")[y]
+    return x, y
+
+
+def check(case: Case, writer, reader, folder: str) -> dict[str, str]:
+    """Has one library train and save and the other load; returns what is wrong, by format."""
+    source = make(writer, case)
+    x, y = data(case, source.output_shape[1:])
+    for step in range(3):
+        source.train_on_batch(x[step], y[step])
+    paths = {ending: Path(folder, f"model{ending}") for ending in case.formats}
+    for ending, path in paths.items():
+        (source.save_weights if ending == ".weights.h5" else source.save)(path)
+    expected = source.predict(x[3], verbose=0)
+    results = source.test_on_batch(x[3], y[3], return_dict=True)
+    source.train_on_batch(x[3], y[3])
+    wrong = {}
+    for ending, path in paths.items():
+        try:
+            wrong[ending] = compare(case, reader, path, x[3], y[3], expected, results, source.get_weights())
+        except Exception:
+            wrong[ending] = traceback.format_exc(limit=-3)
+    return {ending: problem for ending, problem in wrong.items() if problem}
+
+
+def compare(case, reader, path, x, y, expected, results, stepped) -> str:
+    """Loads a file and tells what is not as it was in the model that was saved."""
+    predicts_only = reader is keras and path.suffixes[-1:] == [".h5"] and not path.name.endswith(".weights.h5")
+    if path.name.endswith(".weights.h5"):
+        target = make(reader, case)
+        if reader is keras:  # it loads the state of an optimizer only if that is built
+            target.optimizer.build(target.trainable_variables)
+        target.load_weights(path)
+    else:
+        target = reader.models.load_model(path, **({"compile": False} if predicts_only else {}))
+        target.run_eagerly = True
+    if not close(target.predict(x, verbose=0), expected):
+        return f"outputs differ by {difference([target.predict(x, verbose=0)], [expected]):.1e}"
+    if predicts_only:
+        return ""
+    if int(np.asarray(target.optimizer.iterations)) != 3:
+        return f"the optimizer is at step {int(np.asarray(target.optimizer.iterations))}"
+    evaluated = target.test_on_batch(x, y, return_dict=True)
+    if evaluated.keys() != results.keys() or not all(close(evaluated[name], results[name]) for name in results):
+        return f"evaluates as {evaluated}, not {results}"
+    target.train_on_batch(x, y)
+    if not case.random and not all(map(close, target.get_weights(), stepped)):
+        return f"weights after one more step differ by {difference(target.get_weights(), stepped):.1e}"
+    return ""
+
+
+def close(first, second) -> bool:
+    return np.allclose(first, second, rtol=1e-4, atol=2e-6)
+
+
+def difference(first, second) -> float:
+    return max(float(np.abs(np.asarray(a) - np.asarray(b)).max()) for a, b in zip(first, second, strict=True))
+
+
+def absent(case: Case) -> str | None:
+    """Tells what the installed Keras lacks for a case."""
+    try:
+        make(keras, case)
+    except (AttributeError, ValueError, TypeError) as error:
+        return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return None
+
+
+def main() -> int:
+    warnings.simplefilter("ignore")
+    total, problems = 0, 0
+    for case in cases():
+        lacks = absent(case)
+        if lacks:
+            print(f"absent   {case.name:60} {lacks[:80]}", flush=True)
+            continue
+        for writer, reader in ((kerasnp, keras), (keras, kerasnp)):
+            way = f"{writer.__name__} -> {reader.__name__}"
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    wrong = check(case, writer, reader, folder)
+                except Exception:
+                    wrong = {"": traceback.format_exc(limit=-3)}
+            total += len(case.formats)
+            problems += len(wrong)
+            print(f"{'WRONG' if wrong else 'equal':8} {case.name:60} {way}", flush=True)
+            for ending, problem in wrong.items():
+                print(f"         {ending}: {problem}")
+    print(
+        f"Keras {keras.__version__} on {keras.backend.backend()}: {total - problems} of {total} round trips are equal"
+    )
+    return int(problems > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
