@@ -2,9 +2,9 @@
 
     KERAS_BACKEND=jax PYTHONPATH=. python tests/interop/round_trips.py
 
-For every layer, optimizer, schedule, activation, initializer, regularizer, constraint, loss and metric of kerasnp one
-library trains three steps and saves; the other one loads, predicts the same, evaluates the same, and after one more step
-on the same batch has the same weights. Then with the parts exchanged. A kind without a case here is an error; what
+For every layer, optimizer, schedule, activation, initializer, regularizer, constraint, loss and metric of kerasnp, one
+library trains three steps and saves; the other one loads, predicts the same, evaluates the same, and after one more
+step on the same batch has the same weights. Then with the parts exchanged. A kind without a case here is an error; what
 the installed Keras does not have yet is told and left out.
 
 Of an ``.h5`` that kerasnp wrote, Keras is only asked to predict: Keras 3 itself loses the state of the training in that
