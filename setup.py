@@ -10,12 +10,15 @@ import os
 import platform
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 KERNELS = Path("kerasnp/kernels")
 DEBUG = os.environ.get("KERASNP_DEBUG") == "1"
+OPENMP = "-fopenmp"
 
 # The one table of compiler directives.
 DIRECTIVES = {
@@ -49,11 +52,9 @@ def extensions() -> list[Extension]:
             [Extension(f"kerasnp.kernels.{path.stem}", [str(path)]) for path in single + varied], **options
         )
     }
-    openmp = [] if sys.platform == "darwin" else ["-fopenmp"]
-    compile_args = ["-O1" if DEBUG else "-O3", "-fno-math-errno", "-fno-trapping-math", *openmp]
+    compile_args = ["-O1" if DEBUG else "-O3", "-fno-math-errno", "-fno-trapping-math"]
     common = {
         "include_dirs": [str(KERNELS)],
-        "extra_link_args": openmp,
         "optional": True,  # a failed compilation leaves a package that runs on the reference kernels
         "depends": [str(path) for path in KERNELS.glob("*.h")],
     }
@@ -81,4 +82,32 @@ def extensions() -> list[Extension]:
     return built
 
 
-setup(ext_modules=extensions(), options={"build_ext": {"parallel": os.cpu_count()}})
+class BuildKernels(build_ext):
+    """Builds with OpenMP where the compiler has it; without it loops run on one thread."""
+
+    def build_extensions(self) -> None:
+        if self._has_openmp():
+            for extension in self.extensions:
+                extension.extra_compile_args = [*extension.extra_compile_args, OPENMP]
+                extension.extra_link_args = [*extension.extra_link_args, OPENMP]
+        else:
+            print("kerasnp: this compiler has no OpenMP, so the kernels will use one thread", file=sys.stderr)
+        super().build_extensions()
+
+    def _has_openmp(self) -> bool:
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "probe.c")
+            source.write_text("#include <omp.h>\nint threads(void) { return omp_get_max_threads(); }\n")
+            try:
+                objects = self.compiler.compile([str(source)], output_dir=folder, extra_postargs=[OPENMP])
+                self.compiler.link_shared_object(objects, str(Path(folder, "probe.so")), extra_postargs=[OPENMP])
+            except Exception:  # each compiler class of setuptools has its own
+                return False
+        return True
+
+
+setup(
+    ext_modules=extensions(),
+    cmdclass={"build_ext": BuildKernels},
+    options={"build_ext": {"parallel": os.cpu_count()}},
+)

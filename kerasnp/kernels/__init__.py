@@ -5,7 +5,6 @@ every kernel are inputs, geometry, outputs and scratch, in that order; kernels w
 None and allocate nothing (the reference kernels may allocate temporaries).
 """
 
-import contextlib
 import functools
 import importlib
 import importlib.util
@@ -58,12 +57,11 @@ def available_variants() -> tuple[str, ...]:
     Empty where the package was installed without a compiler. ``KERASNP_VARIANT`` names one to use instead of the first.
     """
     try:
-        with _short_waits():
-            threads = importlib.import_module("kerasnp.kernels.threads")
+        threads = importlib.import_module("kerasnp.kernels.threads")
     except ImportError:
         return ()
     config.on_thread_limit(threads.set_limit)
-    if hasattr(os, "register_at_fork"):
+    if hasattr(os, "register_at_fork") and not threads.HAS_POOL:
         # A forked child inherits OpenMP's bookkeeping but none of its threads, and would wait for them for ever.
         os.register_at_fork(after_in_child=lambda: config.set_num_threads(1))
     found = [name for name in threads.variants() if _is_built(name)]
@@ -73,23 +71,6 @@ def available_variants() -> tuple[str, ...]:
             raise ImportError(f"KERASNP_VARIANT={forced!r} cannot be used here; available: {', '.join(found)}.")
         found.sort(key=lambda name: name != forced)
     return tuple(found)
-
-
-@contextlib.contextmanager
-def _short_waits():
-    """Lets GNU OpenMP, which reads its settings when it is loaded, wait for work asleep after a few microseconds.
-
-    By default a thread that has nothing to do keeps its processor busy for milliseconds, and on a machine that is
-    shared the work it waits for is what gets no processor. A user's own setting goes first.
-    """
-    if {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"} & set(os.environ):
-        yield
-        return
-    os.environ["GOMP_SPINCOUNT"] = "1000"
-    try:
-        yield
-    finally:
-        del os.environ["GOMP_SPINCOUNT"]
 
 
 def _is_built(variant: str) -> bool:

@@ -200,7 +200,7 @@ cdef void product(
             count = min(group, panels - first_panel)
             chunks = (end - start + SQUARES_PER_UNIT - 1) // SQUARES_PER_UNIT if part == 0 else 0
             units = count * stripes if block == 0 or group < panels else 0
-            for unit in prange(chunks + units, num_threads=threads, schedule="dynamic"):
+            for unit in prange(chunks + units, num_threads=threads, schedule="static"):
                 if unit < chunks:
                     points_of(
                         x, seen, gradient, start + unit * SQUARES_PER_UNIT,
@@ -215,7 +215,7 @@ cdef void product(
                         columns - (first_panel + panel) * width, column_step,
                         windows + panel * panel_size + stripe * width, panel_step, size)
             units = (end - start // whole * whole + per_unit - 1) // per_unit
-            for unit in prange(count * units, num_threads=threads, schedule="dynamic"):
+            for unit in prange(count * units, num_threads=threads, schedule="static"):
                 panel = unit // units
                 first = start // whole * whole + unit % units * per_unit
                 last = min(end, first + per_unit)
@@ -306,7 +306,7 @@ def winograd_backward_weights(
             start = block * at_once
             end = min(squares, start + at_once)
             units = (end - start + SQUARES_PER_UNIT - 1) // SQUARES_PER_UNIT
-            for unit in prange(units, num_threads=threads, schedule="dynamic"):
+            for unit in prange(units, num_threads=threads, schedule="static"):
                 first = start + unit * SQUARES_PER_UNIT
                 last = min(end, first + SQUARES_PER_UNIT)
                 points_of(
@@ -321,7 +321,7 @@ def winograd_backward_weights(
                 for unit in range(units):
                     for j in range(filters):
                         db[j] = (db[j] if unit > 0 or start > 0 else 0) + sums[unit * gradient_row + j]
-            for unit in prange(rows * panels, num_threads=threads, schedule="dynamic"):
+            for unit in prange(rows * panels, num_threads=threads, schedule="static"):
                 row = unit % rows * ROWS
                 panel = unit // rows * width
                 multiply_windows(

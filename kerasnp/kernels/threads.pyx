@@ -1,4 +1,4 @@
-"""How many threads a kernel may use, and which vector instructions this machine has."""
+"""How many threads a kernel may use, what they are, and which vector instructions this machine has."""
 
 cdef extern from *:
     """
@@ -21,15 +21,27 @@ cdef extern from *:
     int kerasnp_has_avx2() noexcept nogil
     int kerasnp_has_avx512() noexcept nogil
 
+cdef extern from "openmp_calls.h" nogil:
+    enum: KERASNP_HAS_POOL
+
+cdef extern from "pool.h" nogil:
+    enum: POOL_MOST_THREADS
+    void pool_start()
+    void pool_run(void (*work)(void *, int, int) noexcept nogil, void *data, int threads)
+
+pool_start()
+# Whether parallel loops run on the pool of pool.h, and not on the threads of the compiler's OpenMP.
+HAS_POOL = bool(KERASNP_HAS_POOL)
+
 # 0: as many as OpenMP offers.
 cdef int limit = 0
 # Operations that are worth a thread: waking one costs microseconds, and a neighbour may hold its processor.
 cdef double grain = 1_000_000
 
 
-cdef int threads_for(double operations) noexcept nogil:
+cdef int allot(double operations) noexcept nogil:
     """The number of threads for so many arithmetic operations."""
-    cdef int most = kerasnp_openmp_threads()
+    cdef int most = min(<int> POOL_MOST_THREADS, kerasnp_openmp_threads())
     if 0 < limit < most:
         most = limit
     if operations < most * grain:
@@ -37,9 +49,14 @@ cdef int threads_for(double operations) noexcept nogil:
     return most if most > 1 else 1
 
 
+cdef void run_on_pool(void (*work)(void *, int, int) noexcept nogil, void *data, int threads) noexcept nogil:
+    """Calls work(data, part, parts) for all parts of a job, on the pool."""
+    pool_run(work, data, threads)
+
+
 def count_for(double operations):
     """Returns how many threads a kernel with so many operations would use now."""
-    return threads_for(operations)
+    return allot(operations)
 
 
 def set_limit(count):

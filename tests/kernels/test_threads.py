@@ -48,11 +48,6 @@ def test_the_limits_of_threadpoolctl_hold(default_grain):
     assert kernels.threads.count_for(1e12) == (config.num_threads() or kernels.threads.count_for(1e15))
 
 
-def test_loading_leaves_the_environment_as_it_was():
-    assert in_a_process("import os; print(os.environ.get('GOMP_SPINCOUNT'))") == "None"
-    assert in_a_process("import os; print(os.environ['GOMP_SPINCOUNT'])", GOMP_SPINCOUNT="7") == "7"
-
-
 @pytest.mark.parametrize("variant", kernels.available_variants())
 def test_a_variant_can_be_forced(variant):
     assert in_a_process("print(kernels.table('float64').name)", KERASNP_VARIANT=variant) == variant
