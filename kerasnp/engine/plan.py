@@ -12,6 +12,7 @@ import numpy as np
 from kerasnp import kernels
 from kerasnp.activations.base import Elementwise
 from kerasnp.engine.memory import Arena, Placed, lay_out
+from kerasnp.engine.slabs import Slabs, samples_in_slab
 from kerasnp.layers.base import Buffer, Layer, Workspace, is_built_in
 
 
@@ -35,8 +36,9 @@ class Plan:
 
     def __init__(self, layers: Sequence[Layer], input_shape, training: bool, arena: Arena, kernel_mode=None):
         self.training = training
-        self.layers = list(layers)
+        self.layers: list[Layer | Slabs] = list(layers)
         self._check_dtypes()
+        self._join_in_slabs(tuple(input_shape))
         count = len(self.layers)
         # Backward stops at the first layer that has something to learn.
         learning = [i for i, layer in enumerate(self.layers) if any(w.gradient is not None for w in layer.weights)]
@@ -140,6 +142,22 @@ class Plan:
                     f"layer {before.name!r} before it gives {before.dtype}."
                 )
 
+    def _join_in_slabs(self, shape: tuple[int, ...]) -> None:
+        """Makes one step of two layers where a batch had better go through both in slabs."""
+        joined: list[Layer | Slabs] = []
+        for layer in self.layers:
+            if not joined:
+                joined.append(layer)
+                continue
+            before = joined[-1]  # to which `shape` goes
+            samples = samples_in_slab(before, layer, shape) if _can_postpone(before, layer) else None
+            if samples is not None and layer.activity_regularizer is None:
+                joined[-1] = Slabs(before, layer, samples)
+            else:
+                shape = before.compute_output_shape(shape)
+                joined.append(layer)
+        self.layers = joined
+
     def _shapes(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
         shapes = [shape]
         for layer in self.layers:
@@ -205,7 +223,7 @@ class Plan:
         return gradients
 
 
-def _can_postpone(layer: Layer, above: Layer) -> bool:
+def _can_postpone(layer: Layer | Slabs, above: Layer) -> bool:
     """Tells whether the derivative of the layer's activation can be taken by the output of the layer above.
 
     Maximum pooling hands a gradient to the pixel it picked, and the derivative there follows from that pixel's value,

@@ -35,8 +35,8 @@ HAS_POOL = bool(KERASNP_HAS_POOL)
 
 # 0: as many as OpenMP offers.
 cdef int limit = 0
-# Operations that are worth a thread: waking one costs microseconds, and a neighbour may hold its processor.
-cdef double grain = 1_000_000
+# Operations that are worth a thread: waking one may cost microseconds.
+cdef double grain = 200_000
 
 
 cdef int allot(double operations) noexcept nogil:

@@ -138,6 +138,10 @@ class Layer(Weighted):
         """Tells whether the output is the input in another shape: the plan then calls neither equation."""
         return False
 
+    def may_be_cut(self, input_shape: tuple[int, ...]) -> bool:
+        """Tells whether a batch may run a few samples at a time, which costs no more and gives the same output."""
+        return False
+
     @property
     def output_activation(self):
         """The activation that ends this layer, if :meth:`backward_from_logits` can leave it out; else None."""

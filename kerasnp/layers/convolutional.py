@@ -162,6 +162,10 @@ class Conv2D(AffineLayer):
             buffers["backward_padded"] = Buffer(padded, "backward")
         return buffers
 
+    def may_be_cut(self, input_shape: tuple[int, ...]) -> bool:
+        # Winograd's method transforms the weights at each call, and is not for just any number of images.
+        return self._square_size(self.split_images(input_shape)) is None
+
     def _output_last(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the shape of the output for images with channels last."""
         axes = zip(input_shape[1:3], self._axes(), strict=True)
