@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kerasnp import config, kernels
+
 
 class Column:
     """One array-like of a data set (the inputs, the targets or the weights), read a few rows at a time.
@@ -29,6 +31,7 @@ class Column:
         if np.dtype(source.dtype).kind not in "biuf":
             raise ValueError(f"`{name}` must hold numbers; received dtype {source.dtype} and shape {self.shape}.")
         self._staging: np.ndarray | None = None
+        self._rows = _as_rows(source)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -43,6 +46,8 @@ class Column:
             # HDF5 reads increasing positions only.
             order = np.argsort(index, kind="stable")
             self._convert(_dense(self.source[index[order]]), out, order)
+        elif self._rows is not None and self.source.dtype == out.dtype and index.dtype == np.int64:
+            kernels.table(out.dtype).gather_rows(self._rows, index, out.reshape(len(out), -1))
         elif self.source.dtype == out.dtype:
             # "clip" writes straight into `out`; the default mode would go through a copy.
             self.source.take(index, 0, out, "clip")
@@ -69,6 +74,13 @@ class Column:
         if out.dtype.kind == "i" and values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError(f"`{self.name}` holds class labels, but some are NaN or infinite.")
         out[places] = values
+
+
+def _as_rows(source) -> np.ndarray | None:
+    """Returns an array as rows of numbers, if a kernel can read them where they lie."""
+    if not isinstance(source, np.ndarray) or source.dtype.name not in config.FLOAT_TYPES or not source.size:
+        return None
+    return source.reshape(len(source), -1) if source.flags.c_contiguous and source.flags.aligned else None
 
 
 def _readable(source, name: str):

@@ -26,8 +26,9 @@ enum {
     POOL_MOST_THREADS = 128,
     /* Enough that a thread which comes late finds something to do, few enough that taking one costs nothing. */
     POOL_PARTS_PER_THREAD = 8,
-    /* How long a thread that waits stays awake, in nanoseconds: a few times what waking one takes. */
-    POOL_PATIENCE = 50000,
+    /* How long a thread that waits stays awake, in nanoseconds: as long as a training step does other things at most,
+       between the update and the next batch. */
+    POOL_PATIENCE = 200000,
     POOL_LINE = 64, /* bytes of a cache line */
 };
 
