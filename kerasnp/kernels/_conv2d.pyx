@@ -4,10 +4,9 @@ from cython.parallel cimport prange
 from libc.string cimport memset
 
 from kerasnp.kernels._types cimport real
+from kerasnp.kernels.product cimport multiply, weight_gradient
 from kerasnp.kernels.threads cimport threads_for
-from kerasnp.kernels.tile cimport (
-    TILE_ADD, TILE_BYTES, Grid, grid_merged, line_of, multiply, pack, sweep, weight_gradient,
-)
+from kerasnp.kernels.tile cimport TILE_ADD, Grid, grid_merged, line_of, pack, panel_width, sweep
 
 
 cdef Grid taps_of(
@@ -49,7 +48,7 @@ def conv2d_forward(
                 &x[0, 0, 0, 0] + group * w.shape[2], &pixels, rows, &taps,
                 &w[0, 0, 0, 0] + group * columns, depth, filters, columns, 1,
                 NULL if bias == NULL else bias + group * columns, relu, &y[0, 0, 0, 0] + group * columns, filters,
-                &scratch[0], threads)
+                threads)
 
 
 def conv2d_backward_weights(
@@ -84,19 +83,19 @@ def conv2d_backward_weights(
 
 cdef struct Strips:
     # Parts of the window that are contiguous in x: a line of taps where those touch, else a single tap.
-    Py_ssize_t size, per_line, count, panels
+    Py_ssize_t size, per_line, count, panels, width
 
 
 cdef Strips strips_of(
     const real[:, :, :, ::1] x, const real[:, :, :, ::1] w, Py_ssize_t dilation_w,
 ) noexcept nogil:
-    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real)
     cdef Strips strips
     strips.size, strips.per_line = w.shape[2], w.shape[1]
     if dilation_w == 1 and x.shape[3] == w.shape[2]:
         strips.size, strips.per_line = w.shape[1] * w.shape[2], 1
     strips.count = w.shape[0] * strips.per_line
-    strips.panels = (strips.size + width - 1) // width
+    strips.width = panel_width(strips.size, &x[0, 0, 0, 0])
+    strips.panels = (strips.size + strips.width - 1) // strips.width
     return strips
 
 
@@ -109,7 +108,7 @@ cdef void scatter(
 
     Of dy `depth` filters from `filter` on count; they reach the channels of dx from `channel` on.
     """
-    cdef Py_ssize_t strip, panel, column, top, begin, end, width = 2 * TILE_BYTES // sizeof(real)
+    cdef Py_ssize_t strip, panel, column, top, begin, end, width = strips.width
     cdef Grid walk = line_of(depth, 1), pixels = pixels_of(dx, dy, stride_h, stride_w)
     cdef Grid dy_rows = line_of(dy.shape[0] * dy.shape[1] * dy.shape[2], dy.shape[3])
     if filter == 0:
@@ -133,8 +132,8 @@ def conv2d_backward_input(
     Py_ssize_t dilation_h, Py_ssize_t dilation_w, real[:, :, :, ::1] dx, real[::1] scratch,
 ):
     cdef Py_ssize_t channels = w.shape[2], groups = dx.shape[3] // channels, depth = w.shape[3] // groups
-    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), height = dx.shape[1], group, unit, start
     cdef Strips strips = strips_of(dx, w, dilation_w)
+    cdef Py_ssize_t width = strips.width, height = dx.shape[1], group, unit, start
     cdef int threads = threads_for(
         2.0 * dy.shape[0] * dy.shape[1] * dy.shape[2] * w.shape[0] * w.shape[1] * channels * depth)
     # A band of rows of dx belongs to one thread. The order of summation is the same however many bands there are.
@@ -147,7 +146,8 @@ def conv2d_backward_input(
                 start = unit % strips.panels * width
                 pack(
                     &w[0, 0, 0, 0] + (unit // strips.panels * strips.size + start) * w.shape[3] + group * depth,
-                    depth, 1, strips.size - start, w.shape[3], &scratch[0] + unit * depth * width)
+                    depth, 1, strips.size - start, w.shape[3], &scratch[0] + unit * depth * width,
+                    width)
             for unit in prange(dx.shape[0] * bands, num_threads=threads, schedule="static"):
                 scatter(
                     dy, dx, strips, &scratch[0], depth, group * depth, group * channels, unit // bands,

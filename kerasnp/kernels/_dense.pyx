@@ -3,8 +3,9 @@
 from cython.parallel cimport prange
 
 from kerasnp.kernels._types cimport real
+from kerasnp.kernels.product cimport multiply, weight_gradient
 from kerasnp.kernels.threads cimport threads_for
-from kerasnp.kernels.tile cimport Grid, dot_rows, line_of, multiply, weight_gradient
+from kerasnp.kernels.tile cimport Grid, dot_rows, line_of
 
 cdef enum:
     COLUMNS_PER_UNIT = 128
@@ -58,7 +59,7 @@ def dense_forward(
         else:
             multiply(
                 &x[0, 0], &x_rows, rows, &walk, &w[0, 0], depth, columns, columns, 1, bias, relu, &y[0, 0], columns,
-                &scratch[0], threads)
+                threads)
 
 
 def dense_backward_weights(
@@ -97,4 +98,4 @@ def dense_backward_input(const real[:, ::1] dy, const real[:, ::1] w, real[:, ::
         else:
             multiply(
                 &dy[0, 0], &dy_rows, rows, &walk, &w[0, 0], depth, 1, columns, depth, <const real *> NULL, False,
-                &dx[0, 0], columns, &scratch[0], threads)
+                &dx[0, 0], columns, threads)

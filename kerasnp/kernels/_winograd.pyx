@@ -9,7 +9,9 @@ from libc.string cimport memset
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
-from kerasnp.kernels.tile cimport TILE_BYTES, TILE_MOST_COLUMNS, TILE_ROWS, TILE_STORE, Grid, line_of, pack, sweep
+from kerasnp.kernels.tile cimport (
+    TILE_MOST_COLUMNS, TILE_ROWS, TILE_STORE, TILE_WIDTH, Grid, line_of, pack, panel_width, sweep,
+)
 
 cdef extern from "winograd.h" nogil:
     enum: POINTS
@@ -67,9 +69,9 @@ cdef enum:
     WINDOWS_AT_ONCE = 1 << 21
     # But never fewer squares than this: each block reads all the windows.
     FEWEST_SQUARES = 64
-    WIDEST_TILE = 32
+    WIDEST_TILE = 64
     # What the gaps take in panels as wide together as the widest tile: the narrowest, of doubles, have 4 columns.
-    GAPS = 8 * GAP
+    GAPS = 16 * GAP
     # Rows of a panel that are transformed together: the nine taps of them lie on the stack.
     DEPTH_AT_ONCE = 16
     # Tiles of rows that a thread takes at a time.
@@ -125,16 +127,16 @@ cdef void images_of(
 
 cdef void windows_to_panel(
     const real *w, Py_ssize_t tap_step, Py_ssize_t depth, Py_ssize_t depth_step, Py_ssize_t columns,
-    Py_ssize_t column_step, real *panel, Py_ssize_t point_step, Py_ssize_t size,
+    Py_ssize_t column_step, real *panel, Py_ssize_t width, Py_ssize_t point_step, Py_ssize_t size,
 ) noexcept nogil:
     """Transforms some rows of a panel; a row's column j is the window of which tap t lies at w + t * tap_step + ..."""
-    cdef Py_ssize_t tap, width = 2 * TILE_BYTES // sizeof(real)
+    cdef Py_ssize_t tap
     cdef real taps[TAPS * DEPTH_AT_ONCE * TILE_MOST_COLUMNS]
     columns = min(columns, width)
     if column_step != 1:
         # Of a transposed matrix a few rows are copied first, so that vectors lie along them.
         for tap in range(TAPS):
-            pack(w + tap * tap_step, depth, depth_step, columns, column_step, taps + tap * depth * width)
+            pack(w + tap * tap_step, depth, depth_step, columns, column_step, taps + tap * depth * width, width)
         w, tap_step, depth_step = taps, depth * width, width
     if real is float:
         points_of_windows_float(w, tap_step, depth, depth_step, columns, panel, point_step, width, size)
@@ -144,11 +146,11 @@ cdef void windows_to_panel(
 
 cdef void multiply_squares(
     const real *points, Py_ssize_t point_step, Py_ssize_t depth, const real *panel, Py_ssize_t panel_step,
-    Py_ssize_t columns, const Squares *s, bint gradient, Py_ssize_t start, Py_ssize_t first, Py_ssize_t last,
-    const real *bias, bint relu, real *images,
+    Py_ssize_t width, Py_ssize_t columns, const Squares *s, bint gradient, Py_ssize_t start, Py_ssize_t first,
+    Py_ssize_t last, const real *bias, bint relu, real *images,
 ) noexcept nogil:
     """Multiplies squares first to last, the points of which begin with square `start`, by a panel; transforms back."""
-    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), count = (s.size + 2) * (s.size + 2)
+    cdef Py_ssize_t count = (s.size + 2) * (s.size + 2)
     cdef Py_ssize_t step, block, square, point, end
     cdef real product[POINTS * (ROWS * TILE_MOST_COLUMNS + GAP)]
     cdef Grid rows = line_of(ROWS, depth), walk = line_of(depth, 1), product_rows = line_of(ROWS, width)
@@ -176,7 +178,7 @@ cdef void product(
     and each tap's matrix is transposed. Then squares overlap in y, and so that additions come in one order, each image
     belongs to one unit of work.
     """
-    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), size = seen.size, points = (size + 2) * (size + 2)
+    cdef Py_ssize_t width = panel_width(columns, x), size = seen.size, points = (size + 2) * (size + 2)
     cdef Py_ssize_t per_image = seen.down * seen.across, squares = images * per_image
     cdef Py_ssize_t at_once = squares_at_once(points, depth, squares)
     cdef Py_ssize_t panels = (columns + width - 1) // width, stripes = (depth + DEPTH_AT_ONCE - 1) // DEPTH_AT_ONCE
@@ -213,7 +215,7 @@ cdef void product(
                         w + stripe * depth_step + (first_panel + panel) * width * column_step, tap_step,
                         min(<Py_ssize_t> DEPTH_AT_ONCE, depth - stripe), depth_step,
                         columns - (first_panel + panel) * width, column_step,
-                        windows + panel * panel_size + stripe * width, panel_step, size)
+                        windows + panel * panel_size + stripe * width, width, panel_step, size)
             units = (end - start // whole * whole + per_unit - 1) // per_unit
             for unit in prange(count * units, num_threads=threads, schedule="static"):
                 panel = unit // units
@@ -221,7 +223,7 @@ cdef void product(
                 last = min(end, first + per_unit)
                 first = max(start, first)
                 multiply_squares(
-                    scratch, point_step, depth, windows + panel * panel_size, panel_step,
+                    scratch, point_step, depth, windows + panel * panel_size, panel_step, width,
                     columns - (first_panel + panel) * width, made, gradient, start, first, last,
                     NULL if bias == NULL else bias + (first_panel + panel) * width, relu,
                     y + (first_panel + panel) * width)
@@ -262,7 +264,7 @@ cdef void multiply_windows(
     Py_ssize_t filters, Py_ssize_t size, bint add,
 ) noexcept nogil:
     """The gradient of up to ROWS channels by one panel of filters, from a block of squares; stored or added."""
-    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), points = (size + 2) * (size + 2), point, row, step
+    cdef Py_ssize_t width = TILE_WIDTH // sizeof(real), points = (size + 2) * (size + 2), point, row, step
     cdef real product[POINTS * (ROWS * TILE_MOST_COLUMNS + GAP)]
     cdef Grid taps = line_of(rows, 1), walk = line_of(squares, channels), product_rows = line_of(rows, width)
     step = ROWS * width + GAP
@@ -284,7 +286,7 @@ def winograd_backward_weights(
     real[:, :, :, ::1] dw, real[::1] db, real[::1] scratch,
 ):
     cdef Squares seen = squares_of(x, dy, size, top, left), made = squares_of(dy, dy, size, 0, 0)
-    cdef Py_ssize_t width = 2 * TILE_BYTES // sizeof(real), points = (size + 2) * (size + 2)
+    cdef Py_ssize_t width = TILE_WIDTH // sizeof(real), points = (size + 2) * (size + 2)
     cdef Py_ssize_t channels = x.shape[3], filters = dy.shape[3], squares = dy.shape[0] * seen.down * seen.across
     cdef Py_ssize_t gradient_row = (filters + WIDEST_TILE - 1) // WIDEST_TILE * WIDEST_TILE
     cdef Py_ssize_t at_once = squares_at_once(points, channels + filters, squares)

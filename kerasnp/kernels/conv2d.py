@@ -16,7 +16,7 @@ import numpy as np
 __all__ = ["conv2d_backward_input", "conv2d_backward_weights", "conv2d_forward"]
 
 # Columns of the widest tile of any build; see tile.h.
-WIDEST_TILE = 32
+WIDEST_TILE = 64
 # These two are known to tile.pxd as well, which says what they are for.
 SMALL_GRADIENT = 4096
 PARTS = 16

@@ -95,30 +95,6 @@ static inline int is_within(const Squares *s, const Square *square, ptrdiff_t si
 
 #include "winograd_lines.h"
 
-/* -- vectors of channels, of which the last may be shorter ---------------------------------------------------------- */
-
-INLINE VECTOR TYPED(load)(const REAL *x, ptrdiff_t count) {
-    if (count >= LANES) return *(const VECTOR *)x;
-    VECTOR v = {0};
-    memcpy(&v, x, count * sizeof(REAL));
-    return v;
-}
-
-INLINE void TYPED(save)(REAL *y, VECTOR v, ptrdiff_t count) {
-    if (count >= LANES) {
-        *(VECTOR *)y = v;
-    } else {
-        memcpy(y, &v, count * sizeof(REAL));
-    }
-}
-
-/* x < 0 is false for NaN, which so stays NaN. */
-INLINE VECTOR TYPED(rectified)(VECTOR x) {
-    union { VECTOR real; __typeof__(x < x) bits; } value = {x};
-    value.bits &= ~(x < (VECTOR){0});
-    return value.real;
-}
-
 /* -- images to points ------------------------------------------------------------------------------------------------- */
 
 INLINE void TYPED(input_to_points_of)(

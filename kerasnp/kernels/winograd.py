@@ -37,14 +37,14 @@ FEWEST_SQUARES_WORTH_IT = 24
 # The share of the plain sum's multiplications that Winograd's method must stay below.
 WORTH_IT = 0.7
 # Columns of the widest tile of any build; see tile.h.
-WIDEST_TILE = 32
+WIDEST_TILE = 64
 # These are known to _winograd.pyx as well, which says what they are for.
 SQUARES_AT_ONCE = 1 << 17
 WINDOWS_AT_ONCE = 1 << 21
 FEWEST_SQUARES = 64
 SQUARES_PER_UNIT = 8
 GAP = 16
-GAPS = 8 * GAP
+GAPS = 16 * GAP
 
 
 def winograd_forward(x, w, b, size, top, left, relu, y, scratch):

@@ -21,7 +21,7 @@ static void compare(const char *what, double found, double expected) {
 /* Rows lie 3 numbers apart, and k walks over two lines of 6 numbers, 20 apart. */
 #define DEFINE_CHECKS(type)                                                                              \
     static void check_sweep_##type(ptrdiff_t rows, ptrdiff_t columns, int finish) {                      \
-        const ptrdiff_t width = 2 * TILE_BYTES / sizeof(type);                                           \
+        const ptrdiff_t width = TILE_WIDTH / sizeof(type);                                               \
         const Grid a_rows = {rows, 3, 1, 0, 1, 0}, y_rows = {rows, columns, 1, 0, 1, 0};                 \
         const Grid walk = {6, 1, 2, 20, 1, 0};                                                           \
         type a[3 * MOST_ROWS + 40], panel[DEPTH * WIDTH], bias[WIDTH];                                   \
@@ -30,14 +30,13 @@ static void compare(const char *what, double found, double expected) {
         for (int i = 0; i < DEPTH * WIDTH; i++) panel[i] = (type)next_number();                          \
         for (int i = 0; i < WIDTH; i++) bias[i] = (type)next_number();                                   \
         for (int i = 0; i < MOST_ROWS * WIDTH; i++) before[i] = y[i] = (type)next_number();              \
-        const type *start = finish == TILE_ADD ? NULL : bias;                                            \
-        sweep_##type(a, &a_rows, 0, rows, &walk, panel, width, columns, start, finish, y, &y_rows);      \
+        sweep_##type(a, &a_rows, 0, rows, &walk, panel, width, columns, bias, finish, y, &y_rows);       \
         for (ptrdiff_t i = 0; i < rows; i++) {                                                           \
             for (ptrdiff_t j = 0; j < columns; j++) {                                                    \
-                double sum = finish == TILE_ADD ? before[i * columns + j] : bias[j];                     \
+                double sum = bias[j] + (finish & TILE_ADD ? before[i * columns + j] : 0);                \
                 for (int k = 0; k < DEPTH; k++)                                                          \
                     sum += (double)a[3 * i + k % 6 + k / 6 * 20] * panel[k * width + j];                 \
-                if (finish == TILE_RELU && sum < 0) sum = 0;                                             \
+                if (finish & TILE_RELU && sum < 0) sum = 0;                                             \
                 compare("sweep_" #type, y[i * columns + j], sum);                                        \
             }                                                                                            \
         }                                                                                                \
@@ -47,8 +46,8 @@ static void compare(const char *what, double found, double expected) {
                                                                                                          \
     static void check_##type(void) {                                                                     \
         for (ptrdiff_t rows = 1; rows <= MOST_ROWS; rows++)                                              \
-            for (ptrdiff_t columns = 1; columns <= (ptrdiff_t)(2 * TILE_BYTES / sizeof(type)); columns++) \
-                for (int finish = TILE_STORE; finish <= TILE_ADD; finish++)                              \
+            for (ptrdiff_t columns = 1; columns <= (ptrdiff_t)(TILE_WIDTH / sizeof(type)); columns++)     \
+                for (int finish = TILE_STORE; finish <= (TILE_ADD | TILE_RELU); finish++)              \
                     check_sweep_##type(rows, columns, finish);                                           \
     }
 
