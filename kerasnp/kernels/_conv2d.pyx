@@ -99,12 +99,17 @@ cdef Strips strips_of(
     return strips
 
 
+cdef enum:
+    # Pixels of dy that pass a panel at least, where there are so many: each time it comes from further away.
+    FEWEST_PIXELS = 128
+
+
 cdef void scatter(
     const real[:, :, :, ::1] dy, real[:, :, :, ::1] dx, Strips strips, const real *panels, Py_ssize_t depth,
-    Py_ssize_t filter, Py_ssize_t channel, Py_ssize_t image, Py_ssize_t first, Py_ssize_t last,
+    Py_ssize_t filter, Py_ssize_t channel, Py_ssize_t image, Py_ssize_t images, Py_ssize_t first, Py_ssize_t last,
     Py_ssize_t stride_h, Py_ssize_t stride_w, Py_ssize_t dilation_h, Py_ssize_t dilation_w,
 ) noexcept nogil:
-    """In rows first to last of one image, every pixel of dy adds the window times its value.
+    """In rows first to last of one image, or in several whole images, every pixel of dy adds the window times its value.
 
     Of dy `depth` filters from `filter` on count; they reach the channels of dx from `channel` on.
     """
@@ -112,7 +117,7 @@ cdef void scatter(
     cdef Grid walk = line_of(depth, 1), pixels = pixels_of(dx, dy, stride_h, stride_w)
     cdef Grid dy_rows = line_of(dy.shape[0] * dy.shape[1] * dy.shape[2], dy.shape[3])
     if filter == 0:
-        memset(&dx[image, first, 0, 0], 0, (last - first) * dx.shape[2] * dx.shape[3] * sizeof(real))
+        memset(&dx[image, first, 0, 0], 0, images * (last - first) * dx.shape[2] * dx.shape[3] * sizeof(real))
     for strip in range(strips.count):
         # Row r of dy adds to row r * stride_h + top of dx.
         top = strip // strips.per_line * dilation_h
@@ -122,7 +127,7 @@ cdef void scatter(
             column = (top * dx.shape[2] + strip % strips.per_line * dilation_w) * dx.shape[3] + channel + panel * width
             sweep(
                 &dy[0, 0, 0, 0] + filter, &dy_rows, (image * dy.shape[1] + begin) * dy.shape[2],
-                (image * dy.shape[1] + end) * dy.shape[2], &walk,
+                ((image + images - 1) * dy.shape[1] + end) * dy.shape[2], &walk,
                 panels + (strip * strips.panels + panel) * depth * width, width, strips.size - panel * width,
                 <const real *> NULL, TILE_ADD, &dx[0, 0, 0, 0] + column, &pixels)
 
@@ -136,8 +141,11 @@ def conv2d_backward_input(
     cdef Py_ssize_t width = strips.width, height = dx.shape[1], group, unit, start
     cdef int threads = threads_for(
         2.0 * dy.shape[0] * dy.shape[1] * dy.shape[2] * w.shape[0] * w.shape[1] * channels * depth)
-    # A band of rows of dx belongs to one thread. The order of summation is the same however many bands there are.
-    cdef Py_ssize_t bands = min(height, max(1, 4 * threads // max(1, dx.shape[0])))
+    cdef Py_ssize_t images = dx.shape[0], pixels = dy.shape[1] * dy.shape[2], per_unit, units, bands
+    # A band of rows of dx, or a few whole images, belong to one thread. The order of summation is always the same.
+    per_unit = max(1, min((images + threads - 1) // threads, FEWEST_PIXELS // max(1, pixels)))
+    units = (images + per_unit - 1) // per_unit
+    bands = 1 if per_unit > 1 else min(height, max(1, 4 * threads // max(1, images)))
     if dx.shape[0] == 0:
         return
     with nogil:
@@ -148,8 +156,9 @@ def conv2d_backward_input(
                     &w[0, 0, 0, 0] + (unit // strips.panels * strips.size + start) * w.shape[3] + group * depth,
                     depth, 1, strips.size - start, w.shape[3], &scratch[0] + unit * depth * width,
                     width)
-            for unit in prange(dx.shape[0] * bands, num_threads=threads, schedule="static"):
+            for unit in prange(units * bands, num_threads=threads, schedule="static"):
+                start = unit // bands * per_unit
                 scatter(
-                    dy, dx, strips, &scratch[0], depth, group * depth, group * channels, unit // bands,
-                    unit % bands * height // bands, (unit % bands + 1) * height // bands,
-                    stride_h, stride_w, dilation_h, dilation_w)
+                    dy, dx, strips, &scratch[0], depth, group * depth, group * channels, start,
+                    min(per_unit, images - start), unit % bands * height // bands,
+                    (unit % bands + 1) * height // bands, stride_h, stride_w, dilation_h, dilation_w)

@@ -14,6 +14,7 @@
 #define KERASNP_POOL_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -89,6 +90,8 @@ static void pool_wait(PoolSignal *signal, uint32_t wanted, int other) {
             if ((atomic_load_explicit(&signal->value, memory_order_acquire) == wanted) != other) return;
             pool_pause();
         }
+        /* Perhaps the thread that is waited for has been put on this very processor. */
+        sched_yield();
     } while (pool_now() - start < POOL_PATIENCE);
     pthread_mutex_lock(&signal->lock);
     /* First the mark, then a last look: either this sees the new value, or who sets it sees the mark. */
