@@ -109,7 +109,7 @@ cdef void scatter(
     Py_ssize_t filter, Py_ssize_t channel, Py_ssize_t image, Py_ssize_t images, Py_ssize_t first, Py_ssize_t last,
     Py_ssize_t stride_h, Py_ssize_t stride_w, Py_ssize_t dilation_h, Py_ssize_t dilation_w,
 ) noexcept nogil:
-    """In rows first to last of one image, or in several whole images, every pixel of dy adds the window times its value.
+    """In rows first to last of one image, or in several whole ones, every pixel of dy adds the window times its value.
 
     Of dy `depth` filters from `filter` on count; they reach the channels of dx from `channel` on.
     """
