@@ -12,6 +12,7 @@ from kerasnp.saving.model_file import Kind, ModelFile, open_model_file
 from kerasnp.saving.stored import Stored
 
 _LONGEST = 60  # characters of a name, or of shapes
+_LONGEST_NAME = 1000  # that is looked at
 _MOST_ROWS = 2000  # of the table
 _OLD_LAYERS = "/_layer_checkpoint_dependencies/"
 
@@ -134,14 +135,14 @@ def _rows(tagged, kind: Kind) -> Iterator[Row]:
             if not isinstance(layer, dict):
                 continue
             settings = layer.get("config") if isinstance(layer.get("config"), dict) else {}
-            name = settings.get("name", layer.get("name"))
+            name = str(settings.get("name", layer.get("name")))[:_LONGEST_NAME]
             shape = settings.get("batch_shape", settings.get("batch_input_shape"))
-            class_name = str(layer.get("class_name")).rpartition(">")[2]
+            class_name = str(layer.get("class_name"))[:_LONGEST_NAME].rpartition(">")[2]
             key = snake_case(class_name)
             number = counts[key] = counts.get(key, -1) + 1
             inner = f"{place}/{name}" if legacy else f"{place}/layers/{key}{f'_{number}' if number else ''}"
-            text = str(tuple(shape)) if isinstance(shape, list) and class_name == "InputLayer" else ""
-            row = Row((*names, str(name)), class_name, inner, text)
+            text = str(tuple(shape[:_LONGEST])) if isinstance(shape, list) and class_name == "InputLayer" else ""
+            row = Row((*names, name), class_name, inner, text)
             yield row
             yield from walk(layer, row.names, inner)
 

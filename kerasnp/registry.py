@@ -25,6 +25,8 @@ __all__ = [
     "snake_case",
 ]
 
+_LONGEST_NAME = 100  # characters in a message
+
 _custom_objects: dict[str, object] = {}
 _scoped_objects: contextvars.ContextVar[dict] = contextvars.ContextVar("custom_objects", default={})  # noqa: B039
 
@@ -87,11 +89,12 @@ class Namespace:
         entry = self.identifiers.get(self._key(name))
         if entry is not None:
             return entry
-        near = difflib.get_close_matches(self._key(name), self.identifiers, n=3, cutoff=0.6)
+        # The name may come from a file and be of any length.
+        near = difflib.get_close_matches(self._key(name[:_LONGEST_NAME]), self.identifiers, n=3, cutoff=0.6)
         hint = (
             f" Did you mean {' or '.join(map(repr, near))}?" if near else f" Known: {', '.join(sorted(self.entries))}."
         )
-        raise ValueError(f"Unknown {self.noun}: {name!r}.{hint}")
+        raise ValueError(f"Unknown {self.noun}: {name[:_LONGEST_NAME]!r}.{hint}")
 
     def get(self, identifier, custom_objects: dict | None = None):
         """Resolves what a user may pass: None, a name, a config dictionary, a class, or the object itself."""

@@ -1,5 +1,6 @@
 """``.keras`` archives: a zip file with the config as JSON and the weights as HDF5, or a folder with the same files."""
 
+import collections
 import contextlib
 import datetime
 import io
@@ -15,7 +16,7 @@ from typing import BinaryIO
 import h5py
 
 from kerasnp._version import __version__
-from kerasnp.saving import bounded_json, hdf5
+from kerasnp.saving import bounded_json, hdf5, hdf5_writing
 from kerasnp.saving.errors import FileFormatError
 
 # The version that our files claim, whose layout they have; any Keras 3 reads them.
@@ -24,6 +25,7 @@ METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
 _MEMBER = re.compile(r"[^/\\:\x00-\x1f]+(/[^/\\:\x00-\x1f]+)*/?")
 _MOST_MEMBERS = 10_000
 _MOST_EXPANSION = 100  # times its stored size that a compressed member may have
+_LARGEST_DIRECTORY = 2 << 20  # bytes of the list of members
 _BLOCK = 1 << 20
 
 
@@ -45,7 +47,7 @@ def members(config: dict, write_weights: Callable[[h5py.Group], None]) -> dict[s
     return {
         METADATA: json.dumps(metadata).encode(),
         CONFIG: json.dumps(config).encode(),
-        WEIGHTS: hdf5.in_memory(write_weights),
+        WEIGHTS: hdf5_writing.in_memory(write_weights),
     }
 
 
@@ -80,7 +82,7 @@ class ZipArchive:
     def __init__(self, file: BinaryIO):
         self._file = file
         try:
-            self._archive = zipfile.ZipFile(file)
+            self._archive = zipfile.ZipFile(_InParts(file))
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
             raise FileFormatError(f"it is a damaged zip archive: {error}") from error
         self._members = self._archive.infolist()
@@ -90,7 +92,7 @@ class ZipArchive:
         for member in self._members:
             _check_member(member)
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            [(twice, _)] = collections.Counter(names).most_common(1)
             raise FileFormatError(f"it is refused: the member {twice!r} is there twice.")
 
     def __contains__(self, name: str) -> bool:
@@ -116,7 +118,10 @@ class ZipArchive:
                 pass  # the last chunk has the checksum compared
             yield hdf5.Window(self._file, self._content_start(member), member.file_size)
         else:
-            yield io.BytesIO(b"".join(self._chunks(member)))
+            content = io.BytesIO()
+            for chunk in self._chunks(member):
+                content.write(chunk)
+            yield content
 
     def _find(self, name: str) -> zipfile.ZipInfo:
         for member in self._members:
@@ -141,6 +146,22 @@ class ZipArchive:
         self._file.seek(member.header_offset + 26)
         name_size, extra_size = struct.unpack("<HH", self._file.read(4))
         return member.header_offset + 30 + name_size + extra_size
+
+
+class _InParts:
+    """The file of an archive as zipfile needs it, which reads the list of all members at once and makes objects of it.
+
+    That list has a limit: its objects take ten times as much as itself.
+    """
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _LARGEST_DIRECTORY:
+            raise FileFormatError(f"it is refused: its list of members has {size:,} bytes.")
+        return self._file.read(size)
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:

@@ -1,5 +1,6 @@
 """JSON of a size that does no harm, with every name once."""
 
+import collections
 import json
 import re
 
@@ -9,8 +10,10 @@ LARGEST = 16 << 20  # bytes
 _DEEPEST = 100
 _MOST_CONTAINERS = 200_000
 _MOST_ITEMS = 2_000_000
+_LONGEST_NAME = 1000  # characters of a name in an object
 _MOST_DIGITS = 1000  # of an integer; Python's time grows with their square
-_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|([\[{])|([\]}])', re.DOTALL)
+# A string, or what follows a quotation mark that has no partner, then brackets.
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|([\]}])', re.DOTALL)
 
 
 def parse(text: str | bytes, place: str):
@@ -60,9 +63,12 @@ class _RepeatedNameError(Exception):
 
 def _unique(pairs: list[tuple[str, object]]) -> dict:
     found = dict(pairs)
+    longest = max(map(len, found), default=0)
+    if longest > _LONGEST_NAME:
+        raise ValueError(f"a name of {longest} characters in an object")
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RepeatedNameError(repr(next(name for name in names if names.count(name) > 1)))
+        counts = collections.Counter(name for name, _ in pairs)
+        raise _RepeatedNameError(f"{counts.most_common(1)[0][0]!r:.100}")
     return found
 
 

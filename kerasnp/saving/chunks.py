@@ -1,75 +1,91 @@
-"""Compressed arrays of HDF5 files, unpacked without the HDF5 library.
+"""Arrays of HDF5 files that are stored in chunks, compressed or not.
 
-The library unpacks a chunk to whatever size it turns out to have, gigabytes or nothing at all; of what is missing it
-returns what happens to lie in memory. And for a kind of compression that it does not know it looks for plug-ins. Here a
-chunk has the size that it must have, and the three kinds of packing that everybody writes are known.
+The HDF5 library unpacks a chunk to whatever size it turns out to have, gigabytes or nothing at all, and for a kind of
+compression that it does not know it looks for plug-ins. Here a chunk has the size that it must have, and the three
+kinds of packing that everybody writes are known.
 """
 
-import math
+import struct
 import zlib
 
-import h5py
 import numpy as np
 
 from kerasnp.saving.errors import FileFormatError
+from kerasnp.saving.hdf5_bytes import Bytes
+from kerasnp.saving.hdf5_chunks import ChunkIndex
 
-_DEFLATE, _SHUFFLE, _CHECKSUM = h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32
+_DEFLATE, _SHUFFLE, _CHECKSUM = 1, 2, 3
 _KNOWN = {_DEFLATE, _SHUFFLE, _CHECKSUM}
 _LARGEST_CHUNK = 4 << 20  # bytes, unless the array is larger; writers choose 1 MiB or less
 
 
-def chunk_problem(dataset: h5py.Dataset, dtype: np.dtype) -> str | None:
-    """Tells what is wrong with the form in which an array is stored, if it is in chunks."""
-    if dataset.chunks is None:
-        return None
-    if math.prod(dataset.chunks) * dtype.itemsize > max(math.prod(dataset.shape) * dtype.itemsize, _LARGEST_CHUNK):
-        return f"is stored in chunks of {dataset.chunks}"
-    unknown = sorted(set(_filters(dataset)) - _KNOWN)
+def filters_of(content: bytes | None) -> list[int]:
+    """Returns the numbers of an array's filters, in the order in which they pack [IV.A.2.l].
+
+    Args:
+        content: of the message "filter pipeline"; None if there is none.
+    """
+    if content is None:
+        return []
+    version, count = content[:2]
+    place, found = (8 if version == 1 else 2), []
+    for _ in range(count):
+        (code,) = struct.unpack_from("<H", content, place)
+        place += 2
+        named = version == 1 or code >= 256
+        name_size = struct.unpack_from("<H", content, place)[0] if named else 0
+        place += 2 if named else 0
+        _, values = struct.unpack_from("<HH", content, place)
+        padded = version == 1 and values % 2
+        place += 4 + (-(-name_size // 8) * 8 if version == 1 else name_size) + 4 * (values + padded)
+        found.append(code)
+    return found
+
+
+def chunk_problem(index: ChunkIndex, filters: list[int], nbytes: int) -> str | None:
+    """Tells what is wrong with the form in which an array is stored.
+
+    Args:
+        index: of its chunks.
+        filters: that they went through.
+        nbytes: that the array has.
+    """
+    if index.chunk_bytes > max(nbytes, _LARGEST_CHUNK):
+        return f"is stored in chunks of {index.chunk_shape}"
+    unknown = sorted(set(filters) - _KNOWN)
     if unknown:
         return f"is packed by filter {unknown[0]}; kerasnp knows gzip, shuffle and fletcher32"
     return None
 
 
-def read_chunks(dataset: h5py.Dataset, dtype: np.dtype) -> np.ndarray:
+def read_chunks(
+    source: Bytes, index: ChunkIndex, filters: list[int], shape: tuple[int, ...], dtype: np.dtype
+) -> np.ndarray:
     """Returns the content of an array that is stored in chunks.
 
     Args:
-        dataset: one without a :func:`chunk_problem`.
-        dtype: its number type as it is stored.
+        source: the file.
+        index: of the chunks.
+        filters: that they went through.
+        shape, dtype: of the array as it is stored.
 
     Raises:
         FileFormatError: a chunk is missing or damaged; the message is the reason alone.
     """
-    values = np.empty(dataset.shape, dtype)
-    filters, size = _filters(dataset), math.prod(dataset.chunks) * dtype.itemsize
-    wanted = math.prod(-(-length // step) for length, step in zip(dataset.shape, dataset.chunks, strict=True))
-    places: dict[tuple[int, ...], int] = {}
-
-    def note(chunk):
-        places[chunk.chunk_offset] = chunk.size
-        return len(places) > wanted or None  # anything but None ends the iteration
-
-    dataset.id.chunk_iter(note)
-    inside = all(start < length for place in places for start, length in zip(place, dataset.shape, strict=True))
-    if len(places) != wanted or not inside:
-        raise FileFormatError(f"it has {len(places)} of {wanted} chunks.")
-    for place, stored in places.items():
+    chunks = index.chunks()
+    values = np.empty(shape, dtype)
+    size = index.chunk_bytes
+    for offset, address, stored, left_out in chunks:
         if stored > 2 * size + 1024:  # what cannot be compressed grows a little
             raise FileFormatError(f"a chunk of {size} bytes takes {stored}.")
-        left_out, packed = dataset.id.read_direct_chunk(place)
+        packed = source.read_array(address, (stored,), np.dtype(np.uint8)).tobytes()
         content = _unpacked(packed, filters, left_out, size, dtype.itemsize)
         if content is None:
-            raise FileFormatError(f"the chunk at {place} cannot be unpacked to its {size} bytes.")
-        block = tuple(slice(start, start + step) for start, step in zip(place, dataset.chunks, strict=True))
-        target = values[block]
-        chunk = np.frombuffer(content, dtype).reshape(dataset.chunks)
+            raise FileFormatError(f"the chunk at {offset} cannot be unpacked to its {size} bytes.")
+        target = values[tuple(slice(at, at + step) for at, step in zip(offset, index.chunk_shape, strict=True))]
+        chunk = np.frombuffer(content, dtype).reshape(index.chunk_shape)
         target[...] = chunk[tuple(slice(length) for length in target.shape)]
     return values
-
-
-def _filters(dataset: h5py.Dataset) -> list[int]:
-    settings = dataset.id.get_create_plist()
-    return [settings.get_filter(index)[0] for index in range(settings.get_nfilters())]
 
 
 def _unpacked(content: bytes, filters: list[int], left_out: int, size: int, width: int) -> bytes | None:

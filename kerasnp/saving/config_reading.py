@@ -103,7 +103,7 @@ class ModelReader(ObjectReader):
         if not isinstance(tagged, dict) or not isinstance(tagged.get("class_name"), str):
             raise FileFormatError(f"{place}, layer {index}: expected the keys 'class_name' and 'config'.")
         name = layer_name(tagged)
-        place = f"{place}, layer {index}{'' if name is None else f' {name!r}'} ({tagged['class_name']})"
+        place = f"{place}, layer {index}{'' if name is None else f' {name!r:.60}'} ({tagged['class_name']:.60})"
         shared = tagged.get("shared_object_id")
         if shared is not None and self._shared.setdefault(shared, place) is not place:
             raise FileFormatError(f"{place} is the same layer as {self._shared[shared]}; kerasnp shares no layers.")

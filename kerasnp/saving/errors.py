@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 
+_LONGEST = 8000  # characters of a message
+
 
 class FileFormatError(ValueError):
     """A model or weights file cannot be read: it is damaged, of another kind, unsafe, or does not fit.
@@ -29,7 +31,7 @@ class UnusableStateError(ValueError):
 def reading(path: str, kind: str | None = None) -> Iterator[None]:
     """Makes every error of the body a :class:`FileFormatError` that names the file.
 
-    A file can make any line of the readers fail, those of h5py and of a layer's constructor included, in ways that
+    A file can make any line of the readers fail, those of a layer's constructor included, in ways that
     nobody foresees. What the operating system says about the file itself passes as it is, and so do warnings.
 
     Args:
@@ -42,9 +44,14 @@ def reading(path: str, kind: str | None = None) -> Iterator[None]:
     except FileFormatError as error:
         if error.path is not None:
             raise
-        raise FileFormatError(f"{about}: {error}", path) from error.__cause__
+        raise FileFormatError(f"{about}: {_cut(str(error))}", path) from error.__cause__
     except (FileNotFoundError, PermissionError, Warning):
         raise
     except Exception as error:
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise FileFormatError(f"{about}: {what}", path) from error
+        raise FileFormatError(f"{about}: {_cut(what)}", path) from error
+
+
+def _cut(text: str) -> str:
+    """Keeps a message readable that quotes what a file has."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"

@@ -87,7 +87,7 @@ def _inputs(name: str, entry: dict, place: str) -> list[str]:
         uses = "is a second input" if not nodes else f"is used {len(nodes)} times, with the same weights"
         raise _no_chain(place, f"layer {name!r} {uses}")
     sources = []
-    for source, output in _sources(nodes[0], f"{place}, inbound_nodes of layer {name!r}"):
+    for source, output in _sources(nodes[0], f"{place}, inbound_nodes of layer {name!r:.60}"):
         if output != 0:
             raise _no_chain(place, f"layer {name!r} takes output number {output} of {source!r}, where there is one")
         sources.append(source)

@@ -1,57 +1,135 @@
-"""Reading HDF5 files that somebody else wrote: what they may contain, and what they may not make us do.
+"""HDF5 files that somebody else wrote, as groups and arrays.
 
-A file gives us numbers and texts and nothing else. It cannot point at other files (links, external storage, virtual
-datasets), and what it claims about its size is looked at before anything is allocated.
+A file gives us numbers and texts and nothing else. It cannot point at other places (links, external storage, virtual
+datasets), an object has one place, and what the file claims about its size is looked at before anything is allocated.
+:mod:`kerasnp.saving.hdf5_bytes` says why h5py does not read them.
 """
 
 import contextlib
-import functools
 import io
-from collections.abc import Callable, Iterator
+import struct
+from collections.abc import Iterator
 from typing import BinaryIO
 
-import h5py
-import numpy as np
-
 from kerasnp.saving.errors import FileFormatError
-from kerasnp.saving.heaps import check_heaps
-from kerasnp.saving.stored import Stored
+from kerasnp.saving.hdf5_bytes import Bytes, damaged
+from kerasnp.saving.hdf5_headers import messages
+from kerasnp.saving.hdf5_links import is_group, read_links
+from kerasnp.saving.stored import Stored, is_array
 
-_BLOCK = 1 << 20
 _DEEPEST = 100  # groups within groups
-_NAMES_LIMIT = 64_512  # bytes of a list of names in one attribute
+_MOST_LINKS = 250_000  # in one file
+_FREE_CLAIM = 64 << 20  # bytes that the compressed arrays of a file may always have
+_MOST_EXPANSION = 100  # times the file's size that they may have beyond that
+
+
+class Group:
+    """A group in an open file; names of members are those of the file, links to other places included.
+
+    Attributes:
+        name: its path.
+        address: of its header.
+        tree: the file.
+    """
+
+    def __init__(self, tree: "Tree", name: str, address: int, links: dict[str, int | None]):
+        self.tree, self.name, self.address, self._links = tree, name, address, links
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._links)
+
+    def __len__(self) -> int:
+        return len(self._links)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._links
+
+    def is_link(self, name: str) -> bool:
+        """Tells whether a member is a link to another place."""
+        return self._links[name] is None
+
+    def path(self, name: str) -> str:
+        """Returns the path of a member."""
+        return f"{self.name.rstrip('/')}/{name}"
+
+    def open(self, name: str) -> "Group | Stored | None":
+        """Returns a member that is no link; None if it is neither a group nor an array."""
+        return self.tree.open(self.path(name), self._links[name])
+
+
+class Tree:
+    """All objects of an open file, each of which is read once.
+
+    Args:
+        stream: the file.
+    """
+
+    def __init__(self, stream: BinaryIO):
+        self.source = Bytes(stream)
+        self._objects: dict[int, tuple[str, Group | Stored | None]] = {}
+        self._links, self._contiguous, self._claimed = 0, 0, 0
+        self.root = self.open("/", self.source.root)
+        if not isinstance(self.root, Group):
+            raise damaged("it has no root group")
+
+    def open(self, name: str, address: int) -> Group | Stored | None:
+        """Returns what is at an address.
+
+        Raises:
+            FileFormatError: it is damaged, lies at another place, too, or makes the file too large.
+        """
+        known, found = self._objects.get(address, (name, None))
+        if known != name:
+            raise FileFormatError(f"it is refused: {name} is the same object as {known}, which Keras never writes.")
+        if address not in self._objects:
+            try:
+                found = self._read(name, address)
+            except (struct.error, IndexError) as error:
+                raise damaged(f"the header of {name!r} says {error}") from error
+            self._objects[address] = name, found
+        return found
+
+    def _read(self, name: str, address: int) -> Group | Stored | None:
+        found = list(messages(self.source, address))
+        if is_group(found):
+            links = {}
+            for member, place in read_links(self.source, found):
+                self._links += 1
+                if self._links > _MOST_LINKS:
+                    raise FileFormatError(f"it is refused: it has more than {_MOST_LINKS:,} objects.")
+                links[member.decode("utf-8", "surrogateescape")] = place
+            return Group(self, name, address, links)
+        if not is_array(found):
+            return None
+        stored = Stored(self.source, name, found)
+        if stored.chunked:
+            self._claimed += stored.nbytes
+        else:
+            self._contiguous += stored.stored_bytes
+        if self._claimed > _FREE_CLAIM + _MOST_EXPANSION * self.source.size:
+            raise FileFormatError(
+                f"it is refused: its compressed arrays claim {self._claimed:,} bytes; it has {self.source.size:,}."
+            )
+        if self._contiguous > self.source.size:
+            raise FileFormatError(f"it is refused: its arrays, such as {name!r}, have their content in common.")
+        return stored
 
 
 @contextlib.contextmanager
-def open_hdf5(source: str | BinaryIO) -> Iterator[h5py.File]:
+def open_hdf5(source: str | BinaryIO) -> Iterator[Group]:
     """Opens an HDF5 file for reading.
 
     Args:
         source: a path, or a file object that can be read at any place.
 
+    Returns:
+        The root group.
+
     Raises:
         FileFormatError: it is damaged.
     """
     with open(source, "rb") if isinstance(source, str) else contextlib.nullcontext(source) as stream:
-        stream.seek(0)
-        check_heaps(iter(functools.partial(stream.read, _BLOCK), b""), stream)
-        try:
-            file = h5py.File(stream, "r")
-        except (OSError, RuntimeError, ValueError) as error:
-            raise FileFormatError(f"it is a damaged HDF5 file: {error}") from error
-        with file:
-            yield file
-
-
-def in_memory(write: Callable[[h5py.File], None]) -> memoryview:
-    """Returns the bytes of a new HDF5 file that ``write`` fills.
-
-    The HDF5 library does not write to the disk itself: where that is full, it takes the whole process down.
-    """
-    content = io.BytesIO()
-    with h5py.File(content, "w") as file:
-        write(file)
-    return content.getbuffer()
+        yield Tree(stream).root
 
 
 class Window(io.RawIOBase):
@@ -81,116 +159,73 @@ class Window(io.RawIOBase):
         return count
 
 
-def has(group: h5py.Group, name: str) -> bool:
-    """Tells whether a group has a member, or a link, of this name. Unlike ``in`` it never looks behind a link."""
-    return group.id.links.exists(_encoded(name))
-
-
-def child(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset | None:
+def child(group: Group, name: str) -> Group | Stored | None:
     """Returns a group's member, or None; links out of the tree are refused."""
-    if not has(group, name):
+    if name not in group:
         return None
-    if group.id.links.get_info(_encoded(name)).type != h5py.h5l.TYPE_HARD:
+    if group.is_link(name):
         raise FileFormatError(
-            f"it is refused: {group.name.rstrip('/')}/{name} is a link to another place, which these files never "
-            "contain."
+            f"it is refused: {group.path(name)} is a link to another place, which these files never contain."
         )
-    return group[name]
+    return group.open(name)
 
 
-def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
-
-
-def subgroup(group: h5py.Group, path: str) -> h5py.Group | None:
+def subgroup(group: Group, path: str) -> Group | None:
     """Returns the group at ``path`` below a group, or None.
 
     Raises:
         FileFormatError: the way leads over a link, or to something that is not a group.
     """
     for part in filter(None, path.split("/")):
-        member = child(group, part)
-        if member is None:
+        if part not in group:
             return None
-        if not isinstance(member, h5py.Group):
-            raise FileFormatError(f"it is refused: {member.name!r} must be a group.")
+        member = child(group, part)
+        if not isinstance(member, Group):
+            raise FileFormatError(f"it is refused: {group.path(part)!r} must be a group.")
         group = member
     return group
 
 
-def array(group: h5py.Group, path: str) -> Stored | None:
+def array(group: Group, path: str) -> Stored | None:
     """Returns the array at ``path`` below a group, or None."""
     folder, _, name = path.rpartition("/")
     parent = subgroup(group, folder)
     member = None if parent is None else child(parent, name)
-    return Stored(member) if isinstance(member, h5py.Dataset) else None
+    return member if isinstance(member, Stored) else None
 
 
-def numbered_arrays(group: h5py.Group | None) -> list[Stored] | None:
+def numbered_arrays(group: Group | None) -> list[Stored] | None:
     """Returns the arrays ``0``, ``1``, ... of a group (none where there is no group); None if it has other members."""
-    members = [] if group is None else [child(group, str(index)) for index in range(len(group))]
-    if not all(isinstance(member, h5py.Dataset) for member in members):
-        return None
-    return [Stored(member) for member in members]
+    found = []
+    for index in range(0 if group is None else len(group)):
+        member = child(group, str(index))
+        if not isinstance(member, Stored):
+            return None
+        found.append(member)
+    return found
 
 
-def all_arrays(group: h5py.Group) -> list[Stored]:
-    """Returns every array below a group, each once; links are not followed."""
-    return [Stored(dataset) for dataset in _datasets(group)]
+def all_arrays(group: Group) -> list[Stored]:
+    """Returns every array below a group; links are not followed."""
+    return list(_arrays(group))
 
 
-def holds_data(group: h5py.Group) -> bool:
-    """Tells whether there is a dataset anywhere below; links are not followed."""
-    return next(_datasets(group), None) is not None
+def holds_data(group: Group) -> bool:
+    """Tells whether there is an array anywhere below; links are not followed."""
+    return next(_arrays(group), None) is not None
 
 
-def _datasets(group: h5py.Group) -> Iterator[h5py.Dataset]:
-    """Returns the datasets below a group, each object once: groups may contain themselves.
-
-    HDF5's own walk takes hours where a file has thousands of groups within each other.
-    """
-    seen, waiting = set(), [(group, 0)]
+def _arrays(group: Group) -> Iterator[Stored]:
+    waiting = [(group, 0)]
     while waiting:
         group, depth = waiting.pop()
-        address = h5py.h5o.get_info(group.id).addr
-        if address in seen:
-            continue
-        seen.add(address)
         if depth > _DEEPEST:
             raise FileFormatError(f"it is refused: groups lie within each other more than {_DEEPEST} deep.")
-        members = [_hard_member(group, name) for name in group]
-        waiting += [(member, depth + 1) for member in reversed(members) if isinstance(member, h5py.Group)]
-        for member in members:
-            if isinstance(member, h5py.Dataset) and (number := h5py.h5o.get_info(member.id).addr) not in seen:
-                seen.add(number)
+        inner = []
+        for name in group:
+            member = None if group.is_link(name) else group.open(name)
+            if isinstance(member, Group):
+                inner.append((member, depth + 1))
+            elif member is not None:
                 yield member
-
-
-def _hard_member(group: h5py.Group, name: str):
-    """Returns a member of a group; None if there is only a link to another place."""
-    hard = group.id.links.get_info(_encoded(name)).type == h5py.h5l.TYPE_HARD
-    return group[name] if hard else None
-
-
-def write_names(group: h5py.Group, name: str, values: list[str]) -> None:
-    """Writes a list of names, in pieces where it is too long for one attribute.
-
-    Raises:
-        ValueError: a single name is too long.
-    """
-    encoded = [value.encode("utf-8") for value in values]
-    # A text of variable length takes 16 bytes in the attribute, wherever its characters are.
-    longest = max([16, *map(len, encoded)])
-    if longest > _NAMES_LIMIT:
-        raise ValueError(f"A name of {longest} bytes cannot be stored in an HDF5 attribute: at most {_NAMES_LIMIT}.")
-    pieces = -(-len(encoded) * longest // _NAMES_LIMIT)
-    if pieces <= 1:
-        group.attrs[name] = encoded
-        return
-    while True:
-        parts = np.array_split(np.array(encoded), pieces)
-        if all(part.nbytes <= _NAMES_LIMIT for part in parts):
-            break
-        pieces += 1
-    for index, part in enumerate(parts):
-        group.attrs[f"{name}{index}"] = part
+        waiting += reversed(inner)

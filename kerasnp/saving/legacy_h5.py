@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import h5py
 import numpy as np
 
-from kerasnp.saving import hdf5
+from kerasnp.saving import hdf5, hdf5_writing
 from kerasnp.saving.attributes import Attributes
 from kerasnp.saving.errors import FileFormatError
 from kerasnp.saving.places import Model
@@ -39,7 +39,7 @@ def write(file: h5py.File, model: Model, keras_version: str, include_optimizer: 
     for owner in (file, group):
         owner.attrs["backend"] = b"tensorflow"  # says that kernels are not mirrored, as Theano's were
         owner.attrs["keras_version"] = keras_version.encode()
-    hdf5.write_names(group, "layer_names", [layer.name for layer in model.layers])
+    hdf5_writing.write_names(group, "layer_names", [layer.name for layer in model.layers])
     for layer in model.layers:
         _write_variables(group.create_group(layer.name), ordered_weights(layer))
     _write_variables(group.create_group(_OWN), [])
@@ -57,7 +57,7 @@ def _write_variables(group: h5py.Group, variables: Sequence[Variable]) -> None:
             path += "_"
         paths[path] = variable
         group.create_dataset(path, data=variable.value)
-    hdf5.write_names(group, "weight_names", list(paths))
+    hdf5_writing.write_names(group, "weight_names", list(paths))
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class LegacyWeights:
         attributes: the texts in its attributes.
     """
 
-    def __init__(self, group: h5py.Group, root: h5py.Group, attributes: Attributes):
+    def __init__(self, group: hdf5.Group, root: hdf5.Group, attributes: Attributes):
         self._group, self._root, self._attributes = group, root, attributes
         self.keras_version = attributes.text(group, "keras_version") or attributes.text(root, "keras_version") or "1"
         self.backend = attributes.text(group, "backend") or attributes.text(root, "backend") or ""
@@ -156,7 +156,7 @@ class LegacyWeights:
         """Returns all weights, without the optimizer's state, in no particular order."""
         return hdf5.all_arrays(self._group)
 
-    def _named_arrays(self, group: h5py.Group) -> list[tuple[str, Stored]]:
+    def _named_arrays(self, group: hdf5.Group) -> list[tuple[str, Stored]]:
         """Returns the names in ``weight_names`` with their arrays.
 
         Raises:

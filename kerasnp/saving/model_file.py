@@ -7,11 +7,10 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import h5py
-
 from kerasnp.saving import archive, bounded_json, hdf5, shards
 from kerasnp.saving.attributes import Attributes
 from kerasnp.saving.errors import FileFormatError, reading
+from kerasnp.saving.hdf5_bytes import find_superblock
 from kerasnp.saving.legacy_h5 import MODEL_WEIGHTS, LegacyWeights
 from kerasnp.saving.weights_h5 import OLD_LAYERS, Weights
 
@@ -89,9 +88,10 @@ def _opener(path: str) -> Callable[[str], contextlib.AbstractContextManager[Mode
         raise FileFormatError(f"{path!r} is no plain file.", path)
     with open(path, "rb") as file:
         start = file.read(8)
+        is_hdf5 = find_superblock(file) is not None
     if start.startswith(b"PK"):
         return _open_archive
-    if h5py.is_hdf5(path):
+    if is_hdf5:
         return _open_hdf5
     if start.lstrip()[:1] == b"{":
         return _open_shards
@@ -135,8 +135,8 @@ def _open_parts(path: str, kind: Kind, parts: archive.ZipArchive | archive.Folde
 
 @contextlib.contextmanager
 def _open_hdf5(path: str) -> Iterator[ModelFile]:
-    with open(path, "rb") as stream, hdf5.open_hdf5(stream) as file:
-        yield _identify(path, file, Attributes(stream, file))
+    with hdf5.open_hdf5(path) as root:
+        yield _identify(path, root, Attributes(root))
 
 
 @contextlib.contextmanager
@@ -145,10 +145,10 @@ def _open_shards(path: str) -> Iterator[ModelFile]:
         yield ModelFile(path, Kind.SHARDS, Weights(files))
 
 
-def _identify(path: str, file: h5py.File, attributes: Attributes) -> ModelFile:
+def _identify(path: str, file: hdf5.Group, attributes: Attributes) -> ModelFile:
     """Tells the kinds of HDF5 files apart."""
-    listed = "layer_names" in file.attrs or "layer_names0" in file.attrs
-    if "model_config" in file.attrs or (hdf5.has(file, MODEL_WEIGHTS) and not listed):
+    listed = attributes.has(file, "layer_names")
+    if attributes.has(file, "model_config") or (MODEL_WEIGHTS in file and not listed):
         group = hdf5.subgroup(file, MODEL_WEIGHTS)
         if group is None:
             raise FileFormatError(f"{path!r} is {Kind.LEGACY_MODEL.value}, but it has no group {MODEL_WEIGHTS!r}.")
@@ -169,12 +169,12 @@ def _identify(path: str, file: h5py.File, attributes: Attributes) -> ModelFile:
         return ModelFile(
             path, Kind.LEGACY_WEIGHTS, weights, keras_version=weights.keras_version, writer=weights.backend
         )
-    if any(hdf5.has(file, root) for root in ("layers", OLD_LAYERS, "optimizer", "vars")):
+    if any(root in file for root in ("layers", OLD_LAYERS, "optimizer", "vars")):
         return ModelFile(path, Kind.WEIGHTS, Weights([file]))
     raise FileFormatError(f"{path!r} is an HDF5 file, but it holds no Keras weights.", path)
 
 
-def _json_attribute(file: h5py.File, attributes: Attributes, name: str) -> dict | None:
+def _json_attribute(file: hdf5.Group, attributes: Attributes, name: str) -> dict | None:
     content = attributes.text(file, name)
     value = None if content is None else bounded_json.parse(content, name)
     if value is not None and not isinstance(value, dict):

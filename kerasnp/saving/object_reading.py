@@ -53,13 +53,16 @@ class ObjectReader:
         if self._depth > DEEPEST:
             raise FileFormatError(f"{place}: objects lie within each other more than {DEEPEST} deep.")
         if isinstance(value, list):
-            result = [self.value(item, f"{place}[{index}]", home) for index, item in enumerate(value)]
+            result = [
+                self.value(item, f"{place}[{index}]", home) if isinstance(item, (list, dict)) else item
+                for index, item in enumerate(value)
+            ]
         elif "class_name" in value:
             result = self.object(value, place, home)
         elif set(value) == {"type", "value"}:  # a NumPy number, as Keras 2 wrote them before 2.3
             result = value["value"]
         else:
-            result = {key: self.value(item, f"{place}, {key!r}", home) for key, item in value.items()}
+            result = {key: self.value(item, f"{place}, {key!r:.60}", home) for key, item in value.items()}
         self._depth -= 1
         return result
 
@@ -168,7 +171,7 @@ class ObjectReader:
             if new is None:
                 self._require_dead(cls, key, value, known, place)
             elif new == key or new not in config:
-                value = self._argument(cls, key, new, value, f"{place}, {key!r}")
+                value = self._argument(cls, key, new, value, f"{place}, {key!r:.60}")
                 if not (new == "dtype" and value is None):
                     result[new] = value
         return result

@@ -7,7 +7,7 @@ import warnings
 
 import h5py
 
-from kerasnp.saving import archive, hdf5, legacy_h5, weights_h5
+from kerasnp.saving import archive, hdf5_writing, legacy_h5, weights_h5
 from kerasnp.saving.atomic import atomic_folder, atomic_write
 from kerasnp.saving.config_writing import write_legacy_model_config, write_model_config
 from kerasnp.saving.places import Model
@@ -82,7 +82,7 @@ def save_weights(model: Model, filepath: str | os.PathLike, overwrite: bool = Tr
             "calling it on some data or by using `build()`."
         )
     _require_overwrite(path, overwrite)
-    content = hdf5.in_memory(lambda file: weights_h5.write(file, model))
+    content = hdf5_writing.in_memory(lambda file: weights_h5.write(file, model))
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
@@ -158,6 +158,6 @@ def _write_legacy(path: str, model: Model, include_optimizer: bool) -> None:
             file.attrs[name] = json.dumps(value).encode()
         legacy_h5.write(file, model, archive.KERAS_VERSION, include_optimizer)
 
-    content = hdf5.in_memory(write)
+    content = hdf5_writing.in_memory(write)
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)

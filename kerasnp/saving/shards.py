@@ -6,8 +6,6 @@ import re
 import stat
 from collections.abc import Iterator
 
-import h5py
-
 from kerasnp.saving import bounded_json, hdf5
 from kerasnp.saving.errors import FileFormatError
 
@@ -41,7 +39,7 @@ def read_index(path: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def open_shards(path: str) -> Iterator[list[h5py.File]]:
+def open_shards(path: str) -> Iterator[list[hdf5.Group]]:
     """Opens all shards of an index for reading.
 
     Raises:

@@ -55,8 +55,9 @@ class Weights:
         roots: the files that have them; several if they were split into shards.
     """
 
-    def __init__(self, roots: Sequence[h5py.Group]):
+    def __init__(self, roots: Sequence[hdf5.Group]):
         self._roots = list(roots)
+        self._by_class: dict[hdf5.Group, dict[str, list[tuple[int, str]]]] = {}
 
     def plan(self, model: Model, by_name: bool = False) -> Plan:
         """Returns which array goes to which weight of a model."""
@@ -93,7 +94,7 @@ class Weights:
 
     def _arrays(self, path: str) -> list[Stored] | None:
         """Returns the arrays ``0``, ``1``, ... at a place; None if something else is there."""
-        groups = [group for root in self._roots if (group := find_group(root, path)) is not None]
+        groups = [group for root in self._roots if (group := self._find(root, path)) is not None]
         if len(groups) <= 1:
             return hdf5.numbered_arrays(next(iter(groups), None))
         members = {name: hdf5.array(group, name) for group in groups for name in group}
@@ -108,32 +109,40 @@ class Weights:
         """
         unknown: dict[str, None] = {}
         for root in self._roots:
-            groups = [find_group(root, owner) for owner in owners if owner]
+            groups = [self._find(root, owner) for owner in owners if owner]
             known = {group.name for group in groups if group is not None}
-            lists = [find_group(root, f"{owner}/layers".lstrip("/")) for owner in owners]
+            lists = [self._find(root, f"{owner}/layers".lstrip("/")) for owner in owners]
             members = [hdf5.child(group, name) for group in lists if group is not None for name in group]
             for member in members:
-                if isinstance(member, h5py.Group) and member.name not in known and hdf5.holds_data(member):
+                if isinstance(member, hdf5.Group) and member.name not in known and hdf5.holds_data(member):
                     unknown[member.name.lstrip("/")] = None
         return list(unknown)
 
+    def _find(self, root: hdf5.Group, path: str) -> hdf5.Group | None:
+        """Returns the group at ``path``, a place in the layout of Keras 3, or None if there is none."""
+        group, in_old_list = root, False
+        for part in path.split("/"):
+            name = self._renumbered(group, part) if in_old_list else part
+            in_old_list = part == "layers" and part not in group and OLD_LAYERS in group
+            group = hdf5.subgroup(group, OLD_LAYERS if in_old_list else name)
+            if group is None:
+                return None
+        return group
 
-def find_group(root: h5py.Group, path: str) -> h5py.Group | None:
-    """Returns the group at ``path``, a place in the layout of Keras 3, or None if there is none."""
-    group, in_old_list = root, False
-    for part in path.split("/"):
-        name = _renumbered(group, part) if in_old_list else part
-        in_old_list = part == "layers" and not hdf5.has(group, part) and hdf5.has(group, OLD_LAYERS)
-        group = hdf5.subgroup(group, OLD_LAYERS if in_old_list else name)
-        if group is None:
-            return None
-    return group
+    def _renumbered(self, group: hdf5.Group, key: str) -> str:
+        """Returns the key in a Keras 2.12 list, where the numbers within a class grow but have gaps."""
+        if group not in self._by_class:
+            found: dict[str, list[tuple[int, str]]] = {}
+            for name in group:
+                base, number = _split(name)
+                found.setdefault(base, []).append((number, name))
+            self._by_class[group] = {base: sorted(names) for base, names in found.items()}
+        base, position = _split(key)
+        names = self._by_class[group].get(base, [])
+        return names[position][1] if position < len(names) else key
 
 
-def _renumbered(group: h5py.Group, key: str) -> str:
-    """Returns the key in a Keras 2.12 list, where the numbers within a class grow but have gaps."""
-    base, number = re.fullmatch(r"(.*?)(?:_(\d+))?", key).groups()
-    same_class = (re.fullmatch(rf"{re.escape(base)}(?:_(\d+))?", name) for name in group)
-    found = sorted((int(match[1] or 0), match[0]) for match in same_class if match)
-    position = int(number or 0)
-    return found[position][1] if position < len(found) else key
+def _split(key: str) -> tuple[str, int]:
+    """Returns the class in a key and its number: "dense" and 2 of "dense_2", and 0 of "dense"."""
+    base, _, number = key.rpartition("_")
+    return (base, int(number)) if base and re.fullmatch("[0-9]{1,9}", number) else (key, 0)

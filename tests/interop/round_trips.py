@@ -12,6 +12,7 @@ format. The test suite needs no Keras and does not run this.
 """
 
 import dataclasses
+import logging
 import sys
 import tempfile
 import traceback
@@ -38,7 +39,7 @@ class Case:
         layers: called with a library, returns the layers.
         shape: of a row of the input.
         optimizer, loss, metrics: called with a library, return what ``compile`` takes.
-        targets: of "numbers", "classes" (one-hot) and "labels".
+        targets: "numbers", "classes" or "binary classes" (one-hot), or "labels".
         formats: endings of files.
         random: whether training draws random numbers, so that no two steps are equal.
     """
@@ -83,7 +84,7 @@ def _layers() -> dict[str, list[Case]]:
     case("BatchNormalization", {}, {"scale": False}, {"center": False, "momentum": 0.8, "epsilon": 0.01}, shape=IMAGE)
     case("BatchNormalization", {"trainable": False}, {"axis": 1})
     for kind in ("MaxPooling2D", "AveragePooling2D"):
-        case(kind, {}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=IMAGE)
+        case(kind, {"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=IMAGE)
     for kind in ("GlobalMaxPooling2D", "GlobalAveragePooling2D"):
         case(kind, {}, {"keepdims": True}, shape=IMAGE)
     case("Flatten", shape=IMAGE)
@@ -112,6 +113,11 @@ def _double(library):
 
 def _mlp(library):
     return [library.layers.Dense(5, activation="tanh"), library.layers.Dense(3, activation="softmax")]
+
+
+def _binary(library):
+    """After a softmax, Keras on TensorFlow takes its inputs for those of a sigmoid."""
+    return [library.layers.Dense(5, activation="tanh"), library.layers.Dense(3, activation="sigmoid")]
 
 
 OPTIMIZERS = {
@@ -145,7 +151,6 @@ CONSTRAINTS = {
 METRICS = {
     "classes": [
         "BinaryAccuracy",
-        "BinaryCrossentropy",
         "CategoricalAccuracy",
         "CategoricalCrossentropy",
         "CategoricalHinge",
@@ -163,11 +168,13 @@ METRICS = {
         "TopKCategoricalAccuracy",
         "Accuracy",
     ],
+    "binary classes": ["BinaryCrossentropy"],
     "labels": ["SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy"],
 }
 # Kinds that are no layer, loss or metric to be used as such.
 BASES = {"Layer", "InputLayer", "Loss", "LossFunctionWrapper", "Metric", "Mean", "Sum", "MeanMetricWrapper"}
-OURS_ALONE = {"hard_sigmoid_keras2"}  # files of Keras 2 need it
+# Files of Keras 2 need the first; Keras's own threshold cannot be called by its name, for two arguments are missing.
+OURS_ALONE = {"hard_sigmoid_keras2", "threshold"}
 
 
 def cases() -> list[Case]:
@@ -199,13 +206,17 @@ def cases() -> list[Case]:
     for name in sorted(set(_registered("keras.losses")) - BASES):
         loss = lambda library, name=name: name if name.islower() else getattr(library.losses, name)()  # noqa: E731
         targets = "labels" if name.lower().startswith("sparse") else "classes"
-        found.append(Case(f"loss {name}", _mlp, loss=loss, targets=targets, formats=WHOLE))
+        layers = _binary if name.lower().startswith("binary") else _mlp
+        found.append(Case(f"loss {name}", layers, loss=loss, targets=targets, formats=WHOLE))
     for targets, names in METRICS.items():
         metrics = lambda library, names=names: [getattr(library.metrics, name)() for name in names]  # noqa: E731
-        loss = lambda library, targets=targets: (  # noqa: E731
-            "sparse_categorical_crossentropy" if targets == "labels" else "categorical_crossentropy"
-        )
-        found.append(Case(f"metrics of {targets}", _mlp, loss=loss, metrics=metrics, targets=targets, formats=WHOLE))
+        name, layers = {
+            "classes": ("categorical_crossentropy", _mlp),
+            "binary classes": ("binary_crossentropy", _binary),
+            "labels": ("sparse_categorical_crossentropy", _mlp),
+        }[targets]
+        loss = lambda library, name=name: name  # noqa: E731
+        found.append(Case(f"metrics of {targets}", layers, loss=loss, metrics=metrics, targets=targets, formats=WHOLE))
     found.append(Case("metrics by name", _mlp, metrics=lambda _: ["mae", "accuracy"], targets="classes", formats=WHOLE))
     _require("keras.layers", _layers())
     _require("keras.optimizers", OPTIMIZERS)
@@ -258,22 +269,30 @@ def check(case: Case, writer, reader, folder: str) -> dict[str, str]:
     x, y = data(case, source.output_shape[1:])
     for step in range(3):
         source.train_on_batch(x[step], y[step])
+    steps = int(np.asarray(source.optimizer.iterations))
     paths = {ending: Path(folder, f"model{ending}") for ending in case.formats}
-    for ending, path in paths.items():
-        (source.save_weights if ending == ".weights.h5" else source.save)(path)
+    for ending, path in list(paths.items()):
+        try:
+            (source.save_weights if ending == ".weights.h5" else source.save)(path)
+        except Exception as error:
+            if writer is not keras:
+                raise
+            print(f"absent   {case.name}: Keras cannot write its own {ending}: {error}")
+            del paths[ending]
     expected = source.predict(x[3], verbose=0)
+    source.reset_metrics()  # older versions of Keras go on with those of the steps before
     results = source.test_on_batch(x[3], y[3], return_dict=True)
     source.train_on_batch(x[3], y[3])
     wrong = {}
     for ending, path in paths.items():
         try:
-            wrong[ending] = compare(case, reader, path, x[3], y[3], expected, results, source.get_weights())
+            wrong[ending] = compare(case, reader, path, x[3], y[3], steps, expected, results, source.get_weights())
         except Exception:
             wrong[ending] = traceback.format_exc(limit=-3)
     return {ending: problem for ending, problem in wrong.items() if problem}
 
 
-def compare(case, reader, path, x, y, expected, results, stepped) -> str:
+def compare(case, reader, path, x, y, steps, expected, results, stepped) -> str:
     """Loads a file and tells what is not as it was in the model that was saved."""
     predicts_only = reader is keras and path.suffixes[-1:] == [".h5"] and not path.name.endswith(".weights.h5")
     if path.name.endswith(".weights.h5"):
@@ -288,8 +307,8 @@ def compare(case, reader, path, x, y, expected, results, stepped) -> str:
         return f"outputs differ by {difference([target.predict(x, verbose=0)], [expected]):.1e}"
     if predicts_only:
         return ""
-    if int(np.asarray(target.optimizer.iterations)) != 3:
-        return f"the optimizer is at step {int(np.asarray(target.optimizer.iterations))}"
+    if int(np.asarray(target.optimizer.iterations)) != steps:
+        return f"the optimizer is at step {int(np.asarray(target.optimizer.iterations))}, not {steps}"
     evaluated = target.test_on_batch(x, y, return_dict=True)
     if evaluated.keys() != results.keys() or not all(close(evaluated[name], results[name]) for name in results):
         return f"evaluates as {evaluated}, not {results}"
@@ -318,6 +337,7 @@ def absent(case: Case) -> str | None:
 
 def main() -> int:
     warnings.simplefilter("ignore")
+    logging.disable()  # that `.h5` is an older format
     total, problems = 0, 0
     for case in cases():
         lacks = absent(case)

@@ -7,6 +7,7 @@ watches. :class:`Watch` sees what no audit hook does: files that a C library ope
 
 import ctypes
 import dataclasses
+import importlib.util
 import json
 import os
 import resource
@@ -34,7 +35,7 @@ class Report:
         message: the error's text; of a process that died the end of what it printed.
         output: what the action returned as text.
         changed: whether the model that weights were loaded into had other weights afterwards.
-        seconds, grown: how long it took, and the bytes by which the process grew at most.
+        seconds, grown: how long the processor worked on it, and the bytes by which the process grew at most.
         events: opened files, imports, executed code and the like; the file itself, opened for reading, is left out.
     """
 
@@ -61,7 +62,7 @@ class Worker:
         timeout: seconds for one file.
     """
 
-    def __init__(self, timeout: float = 20.0):
+    def __init__(self, timeout: float = 120.0):
         self.timeout = timeout
         self._process = None
 
@@ -84,9 +85,10 @@ class Worker:
             self._stop()
 
     def _start(self) -> None:
+        package = Path(importlib.util.find_spec("kerasnp").origin).parent  # the one that is tested
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in _stop)
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-X", "faulthandler", __file__],
+            [sys.executable, "-I", "-X", "faulthandler", __file__, package.parent],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -296,12 +298,12 @@ def serve() -> None:
         request = json.loads(line)
         printed, report = io.StringIO(), Report("done")
         recorder.events, recorder.allowed = [], (request["path"], os.path.realpath(request["path"]))
-        start_size, start = _start_of_growth(), time.perf_counter()
+        start_size, start = _start_of_growth(), time.process_time()
         recorder.on = True
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             perform(request)
         recorder.on = False
-        report.seconds = time.perf_counter() - start
+        report.seconds = time.process_time() - start
         report.grown = max(0, _most_memory() - start_size)
         report.events = recorder.events
         answers.write(json.dumps(dataclasses.asdict(report)).encode() + b"\n")
@@ -332,4 +334,5 @@ def _most_memory() -> int:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
     serve()

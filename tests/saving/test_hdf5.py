@@ -1,48 +1,76 @@
-"""What is read of HDF5 files: places, arrays, and the heaps over which the HDF5 library can hang."""
+"""What is read of HDF5 files of every form, without the HDF5 library, and what is not."""
 
 import io
-import struct
 
 import h5py
 import numpy as np
 import pytest
 
 from kerasnp.saving import FileFormatError, hdf5
-from kerasnp.saving.heaps import check_heaps
-from kerasnp.saving.stored import Stored
+from kerasnp.saving.attributes import Attributes
+
+FORMS = pytest.mark.parametrize("form", ["earliest", "v108", "v110", "latest"])
 
 
-@pytest.fixture
-def file(tmp_path):
-    with h5py.File(tmp_path / "file.h5", "w") as file:
-        yield file
+def opened(write, form="earliest", before=b"", **options):
+    """Returns the root of a file that ``write`` fills."""
+    content = io.BytesIO()
+    with h5py.File(content, "w", libver=form, **options) as file:
+        write(file)
+    return hdf5.Tree(io.BytesIO(before + content.getvalue())).root
+
+
+def written(**values):
+    def write(file):
+        for name, value in values.items():
+            file[name.replace("__", "/")] = value
+
+    return write
+
+
+def copied(group):
+    """Returns all arrays by their names."""
+    return {array.name: np.asarray(array) for array in hdf5.all_arrays(group)}
 
 
 # -- places ----------------------------------------------------------------------------------------
 
 
-def test_groups_and_arrays(file):
-    file["a/b/0"] = np.arange(3.0)
-    file["a/b/1"] = np.float32(2)
+@FORMS
+def test_groups_and_arrays(form):
+    file = opened(written(a__b__0=np.arange(3.0), a__b__1=np.float32(2)), form)
     assert hdf5.subgroup(file, "a/b").name == "/a/b"
     assert hdf5.subgroup(file, "").name == "/"
     assert hdf5.subgroup(file, "a/c") is None
-    assert [np.asarray(each).tolist() for each in hdf5.numbered_arrays(file["a/b"])] == [[0, 1, 2], 2]
+    assert [np.asarray(each).tolist() for each in hdf5.numbered_arrays(hdf5.subgroup(file, "a/b"))] == [[0, 1, 2], 2]
     assert hdf5.numbered_arrays(None) == []
-    assert hdf5.numbered_arrays(file["a"]) is None
+    assert hdf5.numbered_arrays(hdf5.subgroup(file, "a")) is None
     assert hdf5.array(file, "a/b/1").shape == ()
     assert hdf5.array(file, "a/b") is None
     assert hdf5.array(file, "x/y") is None
-    assert len(hdf5.all_arrays(file)) == 2
-    assert hdf5.holds_data(file["a"])
+    assert list(copied(file)) == ["/a/b/0", "/a/b/1"]
+    assert hdf5.holds_data(hdf5.subgroup(file, "a"))
     with pytest.raises(FileFormatError, match="'/a/b/0' must be a group"):
         hdf5.subgroup(file, "a/b/0/c")
 
 
+@FORMS
+@pytest.mark.parametrize("count", [0, 1, 8, 9, 45, 46, 400, 2000])
+def test_groups_of_any_size(form, count):
+    """Where there are more members than a few, newer files keep them in a heap of growing blocks, with a tree."""
+    names = {f"{'long ' * (index % 7)}name {index}" for index in range(count)}
+
+    def write(file):
+        for name in names:
+            file.create_group(name)
+
+    assert set(opened(write, form)) == names
+
+
+@FORMS
 @pytest.mark.parametrize("link", [h5py.SoftLink("/a"), h5py.ExternalLink("other.h5", "/a")])
-def test_links_are_refused(file, link):
-    file["a/0"] = np.arange(3.0)
-    file["link"] = link
+def test_links_are_refused(form, link):
+    file = opened(written(a__0=np.arange(3.0), link=link), form)
     for look in (
         lambda: hdf5.subgroup(file, "link/b"),
         lambda: hdf5.array(file, "link"),
@@ -51,6 +79,23 @@ def test_links_are_refused(file, link):
         with pytest.raises(FileFormatError, match="/link is a link to another place"):
             look()
     assert len(hdf5.all_arrays(file)) == 1
+
+
+def test_an_object_has_one_place():
+    def write(file):
+        file["a"] = np.arange(3.0)
+        file["b"] = file["a"]
+
+    with pytest.raises(FileFormatError, match="/b is the same object as /a"):
+        hdf5.all_arrays(opened(write))
+
+
+@pytest.mark.parametrize("size", [512, 1024, 8192])
+def test_what_stands_before_the_file(size):
+    assert copied(opened(written(a=np.arange(3)), before=bytes(size)))["/a"].tolist() == [0, 1, 2]
+    assert copied(opened(written(a=np.arange(3)), userblock_size=size))["/a"].tolist() == [0, 1, 2]
+    with pytest.raises(FileFormatError, match="damaged HDF5 file: its signature is missing"):
+        opened(written(a=1), before=bytes(size + 1))
 
 
 def test_a_window_is_a_file_of_its_own():
@@ -66,6 +111,72 @@ def test_a_window_is_a_file_of_its_own():
 
 # -- arrays ----------------------------------------------------------------------------------------
 
+NUMBERS = [f"{order}{kind}" for order in "<>" for kind in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u4", "u8")]
+
+
+@FORMS
+def test_numbers(form):
+    numbers = np.random.default_rng(0)
+    shapes = [(), (3,), (2, 0), (4, 3, 2)]
+    values = {f"{dtype}{shape}": numbers.integers(0, 99, shape).astype(dtype) for dtype in NUMBERS for shape in shapes}
+    found = copied(opened(written(**values), form))
+    for name, value in values.items():
+        assert found[f"/{name}"].dtype == value.dtype.newbyteorder("=")
+        assert np.array_equal(found[f"/{name}"], value)
+
+
+CHUNKED = {
+    "one chunk": ((6, 4), {"chunks": (6, 4)}),
+    "a larger chunk": ((6, 4), {"chunks": (8, 8), "maxshape": (8, 8)}),
+    "many": ((50, 30), {"chunks": (3, 4)}),
+    "very many": ((40, 20), {"chunks": (1, 2)}),
+    "of three axes": ((5, 6, 7), {"chunks": (2, 6, 3)}),
+    "that may grow": ((50, 30), {"chunks": (7, 4), "maxshape": (None, None)}),
+    "that may grow very much": ((40, 30), {"chunks": (1, 1), "maxshape": (None, None)}),
+}
+
+
+@FORMS
+@pytest.mark.parametrize("case", CHUNKED)
+@pytest.mark.parametrize(
+    "filters",
+    [{}, {"compression": "gzip"}, {"shuffle": True, "compression": "gzip", "fletcher32": True}],
+    ids=["plain", "gzip", "all filters"],
+)
+def test_chunks(form, case, filters):
+    shape, options = CHUNKED[case]
+    value = np.random.default_rng(0).normal(size=shape).round(1)
+    found = copied(opened(lambda file: file.create_dataset("x", data=value, **options, **filters), form))
+    assert np.array_equal(found["/x"], value)
+
+
+def test_other_forms_of_arrays():
+    def write(file):
+        settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        settings.set_layout(h5py.h5d.COMPACT)
+        space = h5py.h5s.create_simple((3,))
+        h5py.h5d.create(file.id, b"compact", h5py.h5t.NATIVE_DOUBLE, space, settings).write(
+            space, space, np.arange(3.0)
+        )
+        settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        settings.set_chunk((2,))
+        settings.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+        h5py.h5d.create(file.id, b"in advance", h5py.h5t.NATIVE_DOUBLE, space, settings).write(
+            space, space, np.arange(3.0)
+        )
+
+    for form in ("earliest", "latest"):
+        assert all(array.tolist() == [0, 1, 2] for array in copied(opened(write, form)).values())
+
+
+def test_chunks_that_grow_along_one_axis_in_the_newest_form():
+    write = lambda file: file.create_dataset("x", data=np.ones(99), chunks=(2,), maxshape=(None,))  # noqa: E731
+    assert copied(opened(write))["/x"].sum() == 99
+    with pytest.raises(
+        FileFormatError, match=r"'/x' is damaged.*cannot read arrays in chunks that grow along one axis"
+    ):
+        copied(opened(write, "latest"))
+
 
 @pytest.mark.parametrize(
     ("value", "dtype", "fits"),
@@ -77,92 +188,66 @@ def test_a_window_is_a_file_of_its_own():
         (np.zeros((2, 3), np.float32), "int64", False),
         (np.zeros((3, 2), np.float32), "float32", False),
         (np.zeros((2, 3), np.complex64), "float32", False),
+        (np.zeros((2, 3), np.longdouble), "float32", False),
         (np.zeros((2, 3), "S4"), "float32", False),
         (np.zeros((2, 3), bool), "float32", False),
     ],
 )
-def test_what_fits_a_variable(file, value, dtype, fits):
-    file["x"] = value
-    assert Stored(file["x"]).fits((2, 3), dtype) is fits
+def test_what_fits_a_variable(value, dtype, fits):
+    assert hdf5.array(opened(written(x=value)), "x").fits((2, 3), dtype) is fits
 
 
-def test_other_datasets(file):
-    file["nothing"] = h5py.Empty("f4")
-    file.create_dataset("unwritten", (1000, 1000), "f4")
-    file.create_dataset("chunks", (1000, 1000), "f4", chunks=(10, 10))
-    for name, text in (
-        ("nothing", "an empty dataset"),
-        ("unwritten", "(1000, 1000) float32, without content"),
-        ("chunks", "(1000, 1000) float32, without content"),
-    ):
-        stored = Stored(file[name])
-        assert str(stored) == text
-        assert not stored.is_number
+def test_other_datasets():
+    def write(file):
+        file["nothing"] = h5py.Empty("f4")
+        file.create_dataset("unwritten", (1000, 1000), "f4")
+        file.create_dataset("chunks", (1000, 1000), "f4", chunks=(10, 10))
+
+    file = opened(write)
+    assert str(hdf5.array(file, "nothing")) == "an empty dataset"
+    assert not hdf5.array(file, "nothing").is_number
+    unwritten = hdf5.array(file, "unwritten")
+    assert str(unwritten) == "(1000, 1000) float32, without content"
+    assert not unwritten.is_number
     with pytest.raises(FileFormatError, match="'/unwritten' has no numbers, or less of them than it claims"):
-        np.asarray(Stored(file["unwritten"]))
+        np.asarray(unwritten)
+    with pytest.raises(FileFormatError, match=r"'/chunks' is damaged.* 0 of 10000 chunks"):
+        np.asarray(hdf5.array(file, "chunks"))
 
 
-def test_claims_of_compressed_arrays(file):
-    file.create_dataset("small", (1000, 1000), "f4", compression="gzip", data=np.zeros((1000, 1000), "f4"))
-    assert Stored(file["small"]).fits((1000, 1000), "float32")
-    huge = file.create_dataset("huge", (1 << 20, 1 << 20), "f4", chunks=(1000, 1000), compression="gzip")
-    huge[0, 0] = 1
-    with pytest.raises(FileFormatError, match="'/huge' claims 4398046511104 bytes, of which"):
-        Stored(huge)
+def test_claims_of_compressed_arrays():
+    zeros = np.zeros((1000, 1000), "f4")
+
+    def write(file):
+        file.create_dataset("small", data=zeros, compression="gzip")
+        for index in range(20):
+            file.create_dataset(f"claim {index:02}", (1000, 1000), "f4", compression="gzip")
+
+    file = opened(write)
+    assert hdf5.array(file, "small").fits((1000, 1000), "float32")
+    with pytest.raises(FileFormatError, match=r"its compressed arrays claim 7.,000,000 bytes; it has"):
+        hdf5.all_arrays(file)
 
 
-# -- heaps -----------------------------------------------------------------------------------------
+# -- texts -----------------------------------------------------------------------------------------
 
 
-def heap(*objects, size=4096, rest=None):
-    content = b"".join(struct.pack("<HHIQ", *head) + data for *head, data in objects)
-    left = size - 16 - len(content)
-    free = struct.pack("<HHIQ", 0, 0, 0, left if rest is None else rest)
-    return (b"GCOL\x01\0\0\0" + struct.pack("<Q", size) + content + free).ljust(size, b"\0")
+@FORMS
+def test_texts(form):
+    def write(file):
+        file.attrs["text"], file.attrs["bytes"], file.attrs["fixed"] = "words \u00fc", b"words", np.bytes_(b"words")
+        file.attrs["list"], file.attrs["number"] = [b"one", b"two"], 3
+        file.attrs["pieces0"], file.attrs["pieces1"] = np.array([b"one", b"two"]), [b"three"]
 
-
-def check(content, block=1000):
-    check_heaps((content[start : start + block] for start in range(0, len(content), block)), io.BytesIO(content))
-
-
-TEXT = (1, 1, 0, 5, b"words\0\0\0")
-
-
-@pytest.mark.parametrize("block", [1, 7, 100_000])
-def test_good_heaps(block):
-    check(b"", block)
-    check(b"GCOL is no heap", block)
-    check(b"..." + heap(TEXT, (2, 1, 0, 16, bytes(16))) + b"...." + heap(), block)
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (heap(TEXT, rest=0), "object 0 of the heap at byte 0 has an impossible size, 0"),
-        (heap((1, 1, 0, 2**64 - 16, b"")), "impossible size, 18446744073709551600"),
-        (heap((1, 1, 0, 5000, b"")), "impossible size, 5000"),
-        (heap()[:4000], "the heap at byte 0 has an impossible size, 4096"),
-        (heap(size=4096)[:8] + bytes(4088), "the heap at byte 0 has an impossible size, 0"),
-        (b"GCOL\x01", "impossible size"),
-        (
-            heap((1, 1, 0, 24, b"GCOL\x01".ljust(24, b"\0"))),
-            "a heap at byte 32 lies within another one",
-        ),
-    ],
-)
-def test_damaged_heaps(content, reason):
-    with pytest.raises(FileFormatError, match=reason):
-        check(content)
-
-
-def test_a_file_over_which_the_library_hangs(tmp_path):
-    """The free rest of a heap with size 0: HDF5 2.0 never comes back from reading this attribute."""
-    path = tmp_path / "file.h5"
-    with h5py.File(path, "w") as file:
-        file.attrs["text"] = "hello"
-    content = path.read_bytes()
-    start = content.index(b"GCOL") + 16 + 24
-    assert content[start : start + 2] == b"\0\0"
-    path.write_bytes(content[: start + 8] + bytes(8) + content[start + 16 :])
-    with pytest.raises(FileFormatError, match="impossible size, 0"), hdf5.open_hdf5(str(path)):
-        pass
+    file = opened(write, form)
+    attributes = Attributes(file)
+    assert attributes.text(file, "text") == "words \u00fc"
+    assert attributes.text(file, "bytes") == attributes.text(file, "fixed") == "words"
+    assert attributes.names(file, "list") == ["one", "two"]
+    assert attributes.names(file, "pieces") == ["one", "two", "three"]
+    assert attributes.text(file, "none") is attributes.names(file, "none") is None
+    assert [attributes.has(file, name) for name in ("text", "pieces", "piece")] == [True, True, False]
+    with pytest.raises(FileFormatError, match="'list' must be one text, not 2"):
+        attributes.text(file, "list")
+    with pytest.raises(FileFormatError, match="'number' of '/' is no text"):
+        attributes.text(file, "number")

@@ -8,7 +8,7 @@ import pytest
 
 import kerasnp as keras
 from kerasnp import layers, saving
-from kerasnp.saving import hdf5
+from kerasnp.saving import hdf5_writing
 
 
 def mlp(units=3, names=("hidden", "probs")):
@@ -91,7 +91,7 @@ def test_long_lists_of_names_are_split(path, monkeypatch):
     model = keras.Sequential(
         [layers.Input((2,)), *(layers.Dense(2, name=f"a_layer_with_a_long_name_{index}") for index in range(50))]
     )
-    monkeypatch.setattr(hdf5, "_NAMES_LIMIT", 500)
+    monkeypatch.setattr(hdf5_writing, "_NAMES_LIMIT", 500)
     fill(model).save(path)
     with h5py.File(path) as file:
         pieces = {name: value for name, value in file["model_weights"].attrs.items() if name.startswith("layer_names")}
@@ -102,7 +102,7 @@ def test_long_lists_of_names_are_split(path, monkeypatch):
 
 
 def test_a_name_that_is_too_long(path, monkeypatch):
-    monkeypatch.setattr(hdf5, "_NAMES_LIMIT", 20)
+    monkeypatch.setattr(hdf5_writing, "_NAMES_LIMIT", 20)
     with pytest.raises(ValueError, match="A name of 21 bytes cannot be stored in an HDF5 attribute: at most 20"):
         mlp(names=("n" * 21, "probs")).save(path)
     assert not path.exists()

@@ -476,10 +476,10 @@ def replace(value=None, **declared):
 STRANGE = {
     "a terabyte": (replace(shape=(1 << 19, 1 << 19), dtype="f4"), r"\(524288, 524288\) float32, without content"),
     "no content": (replace(shape=(4, 5), dtype="f4"), r"\(4, 5\) float32, without content"),
-    "text": (replace(np.full((4, 5), b"text")), r"\(4, 5\) \|S4"),
-    "complex": (replace(np.zeros((4, 5), np.complex64)), "complex64"),
-    "record": (replace(np.zeros((4, 5), [("a", "f4")])), r"\[\('a', '<f4'\)\]"),
-    "objects": (replace(shape=(4, 5), dtype=h5py.string_dtype()), "object"),
+    "text": (replace(np.full((4, 5), b"text")), r"\(4, 5\) text"),
+    "complex": (replace(np.zeros((4, 5), np.complex64)), r"\(4, 5\) records"),
+    "record": (replace(np.zeros((4, 5), [("a", "f4")])), r"\(4, 5\) records"),
+    "objects": (replace(shape=(4, 5), dtype=h5py.string_dtype()), r"\(4, 5\) lists"),
     "empty": (replace(h5py.Empty("f4")), "an empty dataset"),
     "zero-padded name": (lambda file: file.move("layers/dense/vars/0", "layers/dense/vars/00"), "names other than"),
     "a group inside": (lambda file: file.create_group("layers/dense/vars/x"), "names other than"),
@@ -508,14 +508,14 @@ def test_integers_are_not_read_from_fractions(make, path):
         load_weights(make.mlp(), path)
 
 
-def test_groups_that_contain_themselves_end(make, path):
+def test_groups_that_contain_themselves_are_refused(make, path):
     save_weights(make.mlp(), path)
 
     def circle(file):
         file["layers/again"] = file["layers"]
 
     edit(path, circle)
-    with pytest.warns(UserWarning, match="lacks: layers/again"):
+    with pytest.raises(ValueError, match=r"/layers/again is the same object as /layers"):
         load_weights(make.mlp(), path)
 
 
