@@ -8,7 +8,7 @@ from kerasnp.layers.core import InputLayer
 from kerasnp.models.model import Model
 from kerasnp.models.sequential import Sequential
 from kerasnp.saving import FileFormatError, bounded_json
-from kerasnp.saving.config_reading import read_model_config
+from kerasnp.saving.config_reading import mark_functional_models, read_model_config
 from kerasnp.saving.errors import reading
 
 
@@ -86,6 +86,7 @@ def model_from_json(json_string: str, custom_objects: dict | None = None) -> Mod
         model = registry.deserialize_keras_object(read_model_config(config, "json_string"))
         if not isinstance(model, Model):
             raise FileFormatError(f"json_string has a {type(model).__name__}, which is no model.")
+        mark_functional_models(model, config)
         if config.get("compile_config"):
             model.compile_from_config(config["compile_config"])
     return model

@@ -1,6 +1,5 @@
 """JSON of a size that does no harm, with every name once."""
 
-import collections
 import json
 import re
 
@@ -12,8 +11,7 @@ _MOST_CONTAINERS = 200_000
 _MOST_ITEMS = 2_000_000
 _LONGEST_NAME = 1000  # characters of a name in an object
 _MOST_DIGITS = 1000  # of an integer; Python's time grows with their square
-# A string, or what follows a quotation mark that has no partner, then brackets.
-_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|([\[{])|([\]}])', re.DOTALL)
+_SIGNS = re.compile(r'\\.|["\[{\]}]', re.DOTALL)  # brackets, and what tells those in strings from the others
 
 
 def parse(text: str | bytes, place: str):
@@ -44,11 +42,17 @@ def _check_structure(text: str, place: str) -> None:
     """Counts what would take memory or stack before anything is made of it; texts in quotes do not count."""
     containers, items, depth, deepest = 0, text.count(","), 0, 0
     if text.count("[") + text.count("{") > _DEEPEST:
-        for match in _BRACKETS.finditer(text):
-            if match[1]:
+        in_string = False
+        for match in _SIGNS.finditer(text):
+            sign = match[0]
+            if sign == '"':
+                in_string = not in_string
+            elif in_string:
+                continue
+            elif sign in "[{":
                 containers, depth = containers + 1, depth + 1
                 deepest = max(deepest, depth)
-            elif match[2]:
+            elif sign in "]}":
                 depth -= 1
     if deepest > _DEEPEST or containers > _MOST_CONTAINERS or items > _MOST_ITEMS:
         raise FileFormatError(
@@ -67,8 +71,9 @@ def _unique(pairs: list[tuple[str, object]]) -> dict:
     if longest > _LONGEST_NAME:
         raise ValueError(f"a name of {longest} characters in an object")
     if len(found) < len(pairs):
-        counts = collections.Counter(name for name, _ in pairs)
-        raise _RepeatedNameError(f"{counts.most_common(1)[0][0]!r:.100}")
+        names: set[str] = set()
+        twice = next(name for name, _ in pairs if name in names or names.add(name))
+        raise _RepeatedNameError(f"{twice!r:.100}")
     return found
 
 

@@ -5,6 +5,7 @@ import warnings
 from kerasnp.saving.errors import FileFormatError
 from kerasnp.saving.functional_chains import chain, layer_name
 from kerasnp.saving.object_reading import ObjectReader
+from kerasnp.saving.places import WAS_FUNCTIONAL
 
 MOST_LAYERS = 10_000
 _MODEL_KEYS = {"name", "trainable", "dtype", "layers", "build_input_shape", "input_layers", "output_layers"}
@@ -53,6 +54,21 @@ def functional_models(config: dict) -> frozenset[str]:
             if isinstance(layer.get("config"), dict) and "input_layers" in layer["config"]:
                 names.add(layer_name(layer))
     return frozenset(names)
+
+
+def mark_functional_models(model, config: dict) -> None:
+    """Has the inner models of a model remember whether its config has them as Functional ones.
+
+    Args:
+        model: what was made of the config.
+        config: what :func:`read_model_config` has read.
+    """
+    names, waiting = functional_models(config), [model]
+    while waiting:
+        for layer in waiting.pop().layers:
+            if hasattr(layer, "layers"):
+                setattr(layer, WAS_FUNCTIONAL, layer.name in names)
+                waiting.append(layer)
 
 
 def major_version(config: dict, version: str | None) -> int:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 
 from kerasnp import registry, variables
-from kerasnp.saving.config_reading import read_model_config
+from kerasnp.saving.config_reading import mark_functional_models, read_model_config
 from kerasnp.saving.errors import FileFormatError, UnusableStateError
 from kerasnp.saving.model_file import ModelFile, open_model_file
 from kerasnp.saving.optimizer_state import read_optimizer_state
@@ -112,6 +112,7 @@ def _make_model(stored: ModelFile) -> Model:
         model = registry.deserialize_keras_object(config)
     if not all(hasattr(model, name) for name in ("layers", "compile", "ensure_optimizer_built")):
         raise FileFormatError(f"{stored.config_place} has a {type(model).__name__}, which is no model.")
+    mark_functional_models(model, stored.config)
     return model
 
 

@@ -7,11 +7,14 @@ the same list; so the names that a user or the automatic counter gave have no in
 """
 
 import collections
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
 from kerasnp.registry import snake_case
 from kerasnp.variables import Variable
+
+FUNCTIONAL = "functional"  # the key of inner models of that class
+WAS_FUNCTIONAL = "_was_functional"  # an attribute of inner models that are made of the config of a file
 
 
 class Optimizer(Protocol):
@@ -48,9 +51,14 @@ class Place(NamedTuple):
     variables: list[Variable]
 
 
-def model_places(model: Model) -> list[Place]:
-    """Returns the places of a model's weights, each layer once, a weightless one with no variables."""
-    return list(_walk(model, "", set()))
+def model_places(model: Model, functional: Collection[str] = ()) -> list[Place]:
+    """Returns the places of a model's weights, each layer once, a weightless one with no variables.
+
+    Args:
+        model: the model.
+        functional: the names of inner models that are Functional ones for the Keras that wrote the file.
+    """
+    return list(_walk(model, "", set(), functional))
 
 
 def optimizer_place(optimizer: Optimizer) -> Place:
@@ -58,7 +66,7 @@ def optimizer_place(optimizer: Optimizer) -> Place:
     return Place("optimizer/vars", optimizer.name, list(optimizer.variables))
 
 
-def _walk(owner, path: str, seen: set[int]) -> Iterator[Place]:
+def _walk(owner, path: str, seen: set[int], functional: Collection[str]) -> Iterator[Place]:
     if id(owner) in seen:
         return
     seen.add(id(owner))
@@ -67,10 +75,10 @@ def _walk(owner, path: str, seen: set[int]) -> Iterator[Place]:
     yield Place(f"{path}vars", owner.name, sorted(own, key=lambda variable: not variable.trainable))
     for attribute, child in _children(owner):
         if _is_layer(child):
-            yield from _walk(child, f"{path}{attribute}/", seen)
+            yield from _walk(child, f"{path}{attribute}/", seen, functional)
         elif isinstance(child, (list, tuple, dict)):
-            for key, item in _keyed(child.values() if isinstance(child, dict) else child):
-                yield from _walk(item, f"{path}{attribute}/{key}/", seen)
+            for key, item in keyed(child.values() if isinstance(child, dict) else child, functional):
+                yield from _walk(item, f"{path}{attribute}/{key}/", seen, functional)
 
 
 def _children(owner) -> list[tuple[str, object]]:
@@ -84,9 +92,11 @@ def _is_layer(value) -> bool:
     return hasattr(value, "name") and (hasattr(value, "_variables") or hasattr(value, "layers"))
 
 
-def _keyed(items) -> Iterator[tuple[str, object]]:
+def keyed(items, functional: Collection[str] = ()) -> Iterator[tuple[str, object]]:
+    """Yields the layers in a list with their keys; ``functional`` as for :func:`model_places`."""
     counts: collections.Counter = collections.Counter()
     for item in filter(_is_layer, items):
-        key = snake_case(type(item).__name__)
+        is_functional = item.name in functional and hasattr(item, "layers")
+        key = FUNCTIONAL if is_functional else snake_case(type(item).__name__)
         yield (f"{key}_{counts[key]}" if counts[key] else key), item
         counts[key] += 1

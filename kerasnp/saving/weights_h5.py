@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import h5py
 
 from kerasnp.saving import hdf5
-from kerasnp.saving.errors import UnusableStateError
-from kerasnp.saving.places import Model, model_places, optimizer_place
+from kerasnp.saving.attributes import Attributes
+from kerasnp.saving.errors import FileFormatError, UnusableStateError
+from kerasnp.saving.places import WAS_FUNCTIONAL, Model, keyed, model_places, optimizer_place
 from kerasnp.saving.plan import Plan
 from kerasnp.saving.stored import Stored
 
@@ -64,7 +65,7 @@ class Weights:
         if by_name:
             raise ValueError("`by_name` only supports loading legacy '.h5' or '.hdf5' files.")
         plan = Plan()
-        places = model_places(model)
+        places = model_places(model, self._functional_models(model, ""))
         for place in places:
             plan.add(place.name, place.path, place.variables, self._arrays(place.path))
         plan.unknown = self._other_layers([place.path.rpartition("/")[0] for place in places])
@@ -100,6 +101,55 @@ class Weights:
         members = {name: hdf5.array(group, name) for group in groups for name in group}
         ordered = [members.get(str(index)) for index in range(sum(map(len, groups)))]
         return None if None in ordered else ordered
+
+    def _functional_models(self, model, path: str) -> set[str]:
+        """Returns the names of the inner models that the file has as Functional ones, which are Sequential here.
+
+        The key of a Sequential and that of a Functional count on their own; so where a list has both, the shapes of
+        the weights tell which is which.
+
+        Args:
+            model: the model, or one within it.
+            path: where it is, empty or with a slash at its end.
+        """
+        found: set[str] = set()
+        for layer in model.layers:
+            if not hasattr(layer, "layers"):
+                continue
+            places = {}
+            for name in (None, layer.name):
+                keys = keyed(model.layers, found | {name})
+                places[name] = f"{path}layers/{next(key for key, item in keys if item is layer)}"
+            fitting = [name for name, place in places.items() if self._fits(layer, place)]
+            if len(fitting) == 2:
+                fitting = [name for name in fitting if self._name(places[name]) == layer.name]
+                if len(fitting) != 1 and not hasattr(layer, WAS_FUNCTIONAL):
+                    raise FileFormatError(
+                        f"{places[None]} and {places[layer.name]} are of the same shapes, and nothing says which of "
+                        f"them is {layer.name!r}. Load a file with the whole model, or make it by model_from_json()."
+                    )
+                if len(fitting) != 1:
+                    fitting = [layer.name if getattr(layer, WAS_FUNCTIONAL) else None]
+            if fitting and fitting[0]:
+                found.add(layer.name)
+            found |= self._functional_models(layer, places[layer.name if layer.name in found else None] + "/")
+        return found
+
+    def _fits(self, layer, path: str) -> bool:
+        """Tells whether the arrays at a place have the shapes of a layer's weights, in any order."""
+        groups = [group for root in self._roots if (group := self._find(root, path)) is not None]
+        shapes = [array.shape or () for group in groups for array in hdf5.all_arrays(group)]
+        return bool(groups) and sorted(shapes) == sorted(
+            variable.shape for place in model_places(layer) for variable in place.variables
+        )
+
+    def _name(self, path: str) -> str | None:
+        """Returns the name that the file gives the owner of a place, as Keras does since 3.6."""
+        for root in self._roots:
+            group = self._find(root, f"{path}/vars")
+            if group is not None:
+                return Attributes(root).text(group, "name")
+        return None
 
     def _other_layers(self, owners: list[str]) -> list[str]:
         """Returns the layers in the lists of ``owners`` that hold data and are not among the owners themselves.

@@ -7,13 +7,14 @@ import json
 import pathlib
 import shutil
 
+import h5py
 import numpy as np
 import pytest
 
 from kerasnp import models, optimizers, saving
 
 FILES = pathlib.Path(__file__).parent / "files"
-NAMES = ("mlp", "convnet", "activations")
+NAMES = ("mlp", "convnet", "activations", "nested")
 WHOLE = [f"{name}.{kind}" for name in NAMES for kind in ("keras2.h5", "keras3.h5", "keras3.keras")]
 WEIGHTS = [
     f"{name}.{kind}" for name in NAMES for kind in ("keras2.topological.h5", "keras2.weights.h5", "keras3.weights.h5")
@@ -126,3 +127,37 @@ def test_written_again_they_are_the_same(file, ending, tmp_path):
     for mine, theirs in zip(model.optimizer.variables, again.optimizer.variables, strict=True):
         assert np.array_equal(mine, theirs)
     assert predicts_as_keras(again, file)
+
+
+def swapped(path, folder):
+    """Copies a file with the places of the inner models of the same shapes exchanged, as another order has them."""
+    target = folder / path.name
+    shutil.copy(path, target)
+    with h5py.File(target, "r+") as file:
+        layers = file["layers"]
+        layers.move("sequential", "kept")
+        layers.move("functional_1", "sequential")
+        layers.move("kept", "functional_1")
+    return target
+
+
+def test_inner_models_of_the_same_shapes_are_told_apart_by_their_names(from_json, tmp_path):
+    model = from_json("nested.keras3.weights.h5")
+    for layer in model.layers:
+        vars(layer).pop("_was_functional", None)  # as in a model that the user made
+    model.load_weights(FILES / "nested.keras3.weights.h5")
+    expected = model.get_weights()
+    model.load_weights(swapped(FILES / "nested.keras3.weights.h5", tmp_path))
+    assert all(map(np.array_equal, model.get_weights(), expected))
+
+
+def test_inner_models_that_cannot_be_told_apart(from_json, tmp_path):
+    model = from_json("nested.keras2.weights.h5")
+    for layer in model.layers:
+        vars(layer).pop("_was_functional", None)
+    before = model.get_weights()
+    with pytest.raises(
+        saving.FileFormatError, match=r"nothing says which of them is 'inner'. Load a file with the whole"
+    ):
+        model.load_weights(FILES / "nested.keras2.weights.h5")
+    assert all(map(np.array_equal, model.get_weights(), before))
