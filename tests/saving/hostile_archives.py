@@ -289,6 +289,16 @@ def _(content):
     return content
 
 
+@_bytes("a list of 300,000 members")
+def _(content):
+    start, end = content.index(_DIRECTORY), content.rindex(b"PK\x05\x06")
+    entry = bytearray(content[start : start + 46])
+    struct.pack_into("<HHH", entry, 28, 0, 0, 0)  # without a name
+    members = content[start:end] + entry * 300_000
+    struct.pack_into("<II", content, end + 12, len(members), start)
+    return content[:start] + members + content[end:]
+
+
 @_bytes("only the signature")
 def _(content):
     return b"PK\x03\x04"

@@ -259,6 +259,32 @@ def _(draft):
     )
 
 
+@sample("a class of ten million letters")
+def _(draft):
+    draft.layers[1]["class_name"] = "Dens" * 2_500_000
+
+
+@sample("a name of four million letters, and 100,000 lists in its layer", harmless=True)
+def _(draft):
+    draft.layers[1]["config"].update(
+        name="n" * 4_000_000, kernel_initializer=_tagged("keras.initializers", "Constant", {"value": [[]] * 100_000})
+    )
+
+
+@sample("a key of a million letters before a million numbers")
+def _(draft):
+    draft.layers[1]["config"]["units"] = {"a" * 1_000_000: [1] * 1_000_000}
+
+
+@sample("2,000 layers in a model with a name of a million letters", harmless=True)
+def _(draft):
+    layers = [_layer("Activation", activation="relu") | {"name": None} for _ in range(2000)]
+    for index, layer in enumerate(layers):
+        layer["config"]["name"] = f"layer_{index}"
+    inner = {**draft.config, "config": {"name": "n" * 1_000_000, "layers": layers}}
+    draft.layers.insert(2, inner)
+
+
 # -- JSON ------------------------------------------------------------------------------------------
 
 
@@ -286,6 +312,10 @@ def _enter_texts() -> None:
         "100,000 levels": deep,
         "100,000 levels in a name": good.replace('"victim"', deep, 1),
         "objects 100,000 deep": '{"a":' * 100_000 + "1" + "}" * 100_000,
+        "the last of 200,000 names twice": good.replace(
+            '"victim"', "{" + ",".join(f'"{index}":0' for index in [*range(200_000), 199_999]) + "}", 1
+        ),
+        "a million quotation marks in a string without an end": "[" * 101 + '"' + '\\"' * 1_000_000,
         "20 MB": good + " " * 20_000_000,
         "300,000 lists": good.replace('"victim"', "[" + ",".join(["[]"] * 300_000) + "]", 1),
         "300,000 objects": good.replace('"victim"', "[" + ",".join(['{"a":1}'] * 300_000) + "]", 1),

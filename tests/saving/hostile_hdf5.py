@@ -54,6 +54,26 @@ def _(spot, draft):
     spot.file.create_virtual_dataset(spot.kernel, layout)
 
 
+@sample("PR 22899 virtual dataset that grows with one in another file")
+def _(spot, draft):
+    with h5py.File(draft.outside / "growing.h5", "w") as file:
+        file.create_dataset("0", data=np.ones((4, 5), np.float32), maxshape=(None, 5))
+    spaces = [h5py.h5s.create_simple((4, 5), (h5py.h5s.UNLIMITED, 5)) for _ in range(2)]
+    for space in spaces:
+        space.select_hyperslab((0, 0), (1, 1), None, (h5py.h5s.UNLIMITED, 5))
+    settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    settings.set_virtual(spaces[0], str(draft.outside / "growing.h5").encode(), b"0", spaces[1])
+    _create(spot, h5py.h5t.IEEE_F32LE, spaces[0], settings)
+
+
+def _create(spot: Spot, number_type, space=None, settings=None):
+    """Declares the kernel anew with HDF5's own types."""
+    del spot.file[spot.kernel]
+    parent, _, name = spot.kernel.rpartition("/")
+    space = h5py.h5s.create_simple((4, 5)) if space is None else space
+    return h5py.h5d.create(spot.file[parent].id, name.encode(), number_type, space, settings)
+
+
 def _link(name: str, at, to) -> None:
     @sample(f"PR 22900 {name}")
     def change(spot: Spot, draft: Draft):
@@ -145,7 +165,6 @@ def _(spot, draft):
 
 def _chunked(spot: Spot, filter_id: int = 1, content: bytes | None = None, chunk=(4, 5)) -> None:
     """Declares the kernel with one chunk of the given content behind one filter."""
-    del spot.file[spot.kernel]
     settings = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     settings.set_chunk(chunk)
     if filter_id == 1:
@@ -153,9 +172,8 @@ def _chunked(spot: Spot, filter_id: int = 1, content: bytes | None = None, chunk
     else:
         # Optional filters may be declared without the library that has them; the flag is taken away below.
         settings.set_filter(filter_id, h5py.h5z.FLAG_OPTIONAL, ())
-    parent, _, name = spot.kernel.rpartition("/")
     space = h5py.h5s.create_simple((4, 5), (h5py.h5s.UNLIMITED, h5py.h5s.UNLIMITED))
-    made = h5py.h5d.create(spot.file[parent].id, name.encode(), h5py.h5t.IEEE_F32LE, space, settings)
+    made = _create(spot, h5py.h5t.IEEE_F32LE, space, settings)
     made.write_direct_chunk((0, 0), bytes(80) if content is None else content, 0)
 
 
@@ -188,6 +206,23 @@ def _(spot, draft):
     spot.file[spot.kernel].id.write_direct_chunk((0, 0), bytes(79) + b"\1" + bytes(4), 0)
 
 
+@sample("PR 23010 compressed zeros in many arrays", harmless=True)
+def _(spot, draft):
+    for index in range(40):
+        zeros = spot.file.create_dataset(f"{spot.layer}/more{index}", (1 << 11, 1 << 10), "f4", compression=9)
+        zeros[0, 0] = 0
+
+
+@sample("CVE-2026-0897 arrays that have their content in common", ("keras", "weights.h5"))
+def _(spot, draft):
+    spot.file["/layers/first"] = np.zeros((1 << 8, 1 << 10), np.float32)
+    for index in range(100):  # none of them is written, so they have no address yet
+        spot.file.create_dataset(f"/layers/more{index}", (1 << 8, 1 << 10), "f4")
+    address = spot.file["/layers/first"].id.get_offset()
+    layout = b"\3\1" + bytes([255] * 8) + struct.pack("<Q", 1 << 20)
+    draft.change_hdf5_bytes = lambda content: content.replace(layout, b"\3\1" + struct.pack("<QQ", address, 1 << 20))
+
+
 # -- strange forms ---------------------------------------------------------------------------------
 
 
@@ -209,6 +244,26 @@ _form("the other byte order", np.zeros((4, 5), ">f8"), harmless=True)
 _form("another shape of the same size", np.zeros((5, 4), np.float32))
 _form("one axis", np.zeros(20, np.float32))
 _form("a number", np.float32(1))
+
+
+def _nested(name: str, wrap, depth: int) -> None:
+    @sample(f"{depth} {name} within each other, of which the HDF5 library makes gigabytes")
+    def change(spot, draft):
+        inner = h5py.h5t.IEEE_F32LE
+        for _ in range(depth):
+            inner = wrap(inner)
+        _create(spot, inner)
+
+
+def _record(inner):
+    outer = h5py.h5t.create(h5py.h5t.COMPOUND, 4)
+    outer.insert(b"a", 0, inner)
+    return outer
+
+
+_nested("lists", h5py.h5t.vlen_create, 1500)
+_nested("arrays", lambda inner: h5py.h5t.array_create(inner, (1,)), 1000)
+_nested("records", _record, 500)
 
 
 @sample("references")
@@ -271,6 +326,45 @@ def _(spot, draft):
         group = h5py.h5g.create(group, b"g")
 
 
+@sample("one array with 3,000 names", harmless=True)
+def _(spot, draft):
+    place = "optimizer/vars" if "optimizer" in spot.file else spot.layer
+    for index in range(3000):
+        h5py.h5o.link(spot.file[spot.kernel].id, spot.file[place].id, str(index + 10).encode())
+
+
+@sample("1,000 layers with the same 1,000 groups in them", harmless=True)
+def _(spot, draft):
+    many = spot.file.create_group("many")
+    for index in range(1000):
+        many.create_group(str(index))
+        h5py.h5o.link(many.id, spot.file.create_group(f"{spot.owner}/dense_{index + 10}").id, b"many")
+
+
+@sample("2,000 attributes", harmless=True)
+def _(spot, draft):
+    for index in range(2000):
+        spot.file[spot.owner].attrs[f"attribute {index}"] = index
+
+
+@sample("link of a kind that has to be loaded from a library", ("keras", "weights.h5"))
+def _(spot, draft):
+    spot.file.move(spot.layer, "moved")
+    spot.file[spot.layer] = h5py.ExternalLink("name of a file", "/moved")
+    # The kind of the link stands before its name; 64 is an external one, and what is above is defined by users.
+    name = spot.layer.rpartition("/")[2].encode()
+    kinds = [b"\x01\x08%c", b"\x01\x18%c\x01"]  # without and with the character set
+    olds, news = ([kind % number + bytes([len(name)]) + name for kind in kinds] for number in (64, 200))
+
+    def change(content: bytes) -> bytes:
+        assert any(old in content for old in olds)
+        for old, new in zip(olds, news, strict=True):
+            content = content.replace(old, new)
+        return content
+
+    draft.change_hdf5_bytes = change
+
+
 @sample("names of numbers with zeros before them", ("keras", "folder", "weights.h5"))
 def _(spot, draft):
     spot.file.move(spot.kernel, spot.kernel[:-1] + "00")
@@ -312,6 +406,14 @@ _names("a weight that is a group", weights=[b"victim/hidden", _BIAS])
 _names("a weight too many", weights=[_KERNEL, _BIAS, _BIAS])
 _names("a weight too few", weights=[_KERNEL])
 _names("weights in disorder", weights=[_BIAS, _KERNEL])
+
+
+@sample("list of layers in pieces with 600,000 names", ("h5", "old.h5"))
+def _(spot, draft):
+    attributes = spot.file[spot.owner].attrs
+    del attributes["layer_names"]
+    for index in range(10):
+        attributes[f"layer_names{index}"] = np.full(60_000, b"a")
 
 
 @sample("list of layers with a hundred million texts", ("h5", "old.h5"))
@@ -416,6 +518,18 @@ def _(content):
     at = content.index(b"TREE")
     child = struct.pack("<Q", at)
     return content[: at + 5] + b"\1" + content[at + 6 : at + 32] + child + content[at + 40 :]
+
+
+@sample("a tree of chunks that is its own child, over which the HDF5 library crashes")
+def _(spot, draft):
+    spot.replace(data=np.ones((4, 5), np.float32), chunks=(1, 1), compression=1)
+
+    def change(content: bytes) -> bytes:
+        at = content.index(b"TREE\x01")
+        child = at + 24 + 32  # behind the node's head and its first key
+        return content[: at + 5] + b"\x01" + content[at + 6 : child] + struct.pack("<Q", at) + content[child + 8 :]
+
+    draft.change_hdf5_bytes = change
 
 
 @_bytes("half of it")
