@@ -130,7 +130,7 @@ def _splice(data: bytearray, source: random.Random, other: bytes) -> None:
 
 def _random(data: bytearray, source: random.Random, _) -> None:
     """Leaves the beginning alone, by which files are recognised."""
-    start = source.choice([0, 8, 64, len(data) // 2])
+    start = min(len(data), source.choice([0, 8, 64, len(data) // 2]))
     data[start:] = source.randbytes(len(data) - start)
 
 
