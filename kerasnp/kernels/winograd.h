@@ -1,27 +1,34 @@
 /* Winograd's transforms, for 3 x 3 windows that are one pixel apart; the formulas and names stand in winograd.py.
 
-   Squares of numbers are transformed, first their columns, then their rows, for a vector of channels at once. `size` is
-   that of the square of output pixels, 4 or 2, and a constant wherever these functions are inlined; the window sees
-   size + 2 pixels a side, and there are (size + 2)^2 points. This file includes itself once for each number type. */
+   `size` is that of the square of output pixels, 4 or 2; the window sees size + 2 pixels a side, and there are
+   (size + 2)^2 points. Only whole vectors of channels are transformed. Where a square reaches beyond its image, or the
+   channels end within a vector, what there is goes through a copy aside, so that the transforms have no conditions in
+   them. This file includes itself once for each number type. */
 
 #ifndef KERASNP_WINOGRAD_H
 #define KERASNP_WINOGRAD_H
 
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "tile.h"
 
 #define SIDE 6
 #define POINTS (SIDE * SIDE)
+#define TAPS 9
 
 /* Numbers between the end of one point's numbers and the start of the next: without it, all points could lie at the
    same place modulo the size of a page, and push each other out of the first-level cache. */
 #define GAP 16
 
 #define INLINE static inline __attribute__((always_inline))
+#define ALIGNED __attribute__((aligned(TILE_BYTES)))
 #define UNROLL _Pragma("GCC unroll 8")
+
+/* The first place from here on where a vector may be loaded without crossing a line of the cache. */
+static inline void *aligned(void *place) { return (void *)(((uintptr_t)place + TILE_BYTES - 1) / TILE_BYTES * TILE_BYTES); }
 
 /* Images and how their output pixels are cut into squares. Square (i, j) starts at the output pixel (i size, j size) and
    sees the input from (i size - top, j size - left) on. */
@@ -29,52 +36,29 @@ typedef struct {
     ptrdiff_t height, width, channels, top, left, size, down, across;
 } Squares;
 
-/* One of them: where its upper left pixel lies, perhaps outside the image. */
+/* One of them, `side` pixels wide: the offset of its upper left pixel, perhaps outside the image; which of its lines and
+   columns lie in the image, and whether all do; and how many lines and columns of it squares before have seen. */
 typedef struct {
-    ptrdiff_t row, column, offset;
+    ptrdiff_t offset, first_line, last_line, first_column, last_column, seen_lines, seen_columns;
+    int whole;
 } Square;
 
-static inline Square square_at(const Squares *s, ptrdiff_t number) {
+static inline ptrdiff_t limited(ptrdiff_t value, ptrdiff_t most) { return value < 0 ? 0 : value < most ? value : most; }
+
+static inline Square square_at(const Squares *s, ptrdiff_t number, ptrdiff_t side) {
     const ptrdiff_t line = number / s->across, image = line / s->down;
-    Square square = {(line - image * s->down) * s->size - s->top, (number - line * s->across) * s->size - s->left, 0};
-    square.offset = ((image * s->height + square.row) * s->width + square.column) * s->channels;
+    const ptrdiff_t i = (line - image * s->down) * s->size - s->top, j = (number - line * s->across) * s->size - s->left;
+    Square square;
+    square.offset = ((image * s->height + i) * s->width + j) * s->channels;
+    square.first_line = limited(-i, side);
+    square.last_line = limited(s->height - i, side);
+    square.first_column = limited(-j, side);
+    square.last_column = limited(s->width - j, side);
+    square.whole = i >= 0 && j >= 0 && i + side <= s->height && j + side <= s->width;
+    square.seen_lines = i + s->top > 0 ? side - s->size : 0;
+    square.seen_columns = j + s->left > 0 ? side - s->size : 0;
     return square;
 }
-
-static inline int is_within(const Squares *s, const Square *square, ptrdiff_t side) {
-    return square->row >= 0 && square->column >= 0 && square->row + side <= s->height &&
-           square->column + side <= s->width;
-}
-
-/* Transforms a square: `line` is done to its columns, and then to the rows. A line has `from` vectors before and `to`
-   afterwards. LOAD(i, j) is a vector of the square; SAVE(i, j, v) takes one of the result. */
-#define TRANSFORM(line, from, to, LOAD, SAVE)                                        \
-    do {                                                                             \
-        VECTOR half_done[SIDE][SIDE];                                                \
-        for (ptrdiff_t j = 0; j < (from); j++) {                                     \
-            VECTOR v[SIDE];                                                          \
-            UNROLL for (ptrdiff_t i = 0; i < (from); i++) v[i] = LOAD(i, j);         \
-            TYPED(line)(v, size);                                                    \
-            UNROLL for (ptrdiff_t i = 0; i < (to); i++) half_done[i][j] = v[i];      \
-        }                                                                            \
-        for (ptrdiff_t i = 0; i < (to); i++) {                                       \
-            VECTOR v[SIDE];                                                          \
-            UNROLL for (ptrdiff_t j = 0; j < (from); j++) v[j] = half_done[i][j];    \
-            TYPED(line)(v, size);                                                    \
-            UNROLL for (ptrdiff_t j = 0; j < (to); j++) SAVE(i, j, v[j]);            \
-        }                                                                            \
-    } while (0)
-
-/* What LOAD and SAVE are made of. `plain`: the whole square lies in the image, and the vector in its channels. */
-#define PIXEL(i, j) (pixel + ((i) * s->width + (j)) * s->channels)
-#define POINT(i, j) (point + ((i) * (size + 2) + (j)) * point_step)
-#define TAP(i, j) (tap + ((i) * 3 + (j)) * tap_step)
-#define WITHIN(i, j) \
-    ((size_t)(square.row + (i)) < (size_t)s->height && (size_t)(square.column + (j)) < (size_t)s->width)
-
-#define LOAD_PIXEL(i, j) \
-    (__builtin_prefetch(PIXEL(i, j + size)), plain ? *(const VECTOR *)PIXEL(i, j) : WITHIN(i, j) ? TYPED(load)(PIXEL(i, j), count) : (VECTOR){0})
-#define LOAD_POINT(i, j) (*(const VECTOR *)POINT(i, j))
 
 #define REAL float
 #define TYPED(name) name##_float
@@ -95,195 +79,206 @@ static inline int is_within(const Squares *s, const Square *square, ptrdiff_t si
 
 #include "winograd_lines.h"
 
-/* -- images to points ------------------------------------------------------------------------------------------------- */
+/* x < least is false for NaN, which so stays NaN. */
+INLINE VECTOR TYPED(cut_off)(VECTOR x, REAL least) {
+    union { VECTOR real; __typeof__(x < x) bits; } value = {x};
+    value.bits &= ~(x < least);
+    return value.real;
+}
 
-INLINE void TYPED(input_to_points_of)(
-    const REAL *images, const Squares *s, ptrdiff_t first, ptrdiff_t last, REAL *points, ptrdiff_t point_step,
-    ptrdiff_t square_step, const int size) {
+/* -- squares of vectors ------------------------------------------------------------------------------------------------ */
+
+/* What happens to a result: lines and columns before these are added to what is there; and an output is shifted by the
+   bias, and what is less than `least` becomes zero. */
+typedef struct {
+    ptrdiff_t added_lines, added_columns;
+    VECTOR shift;
+    REAL least;
+} TYPED(Finish);
+
+/* Transforms a square of vectors, which are `down` and `across` apart, into another. */
+typedef void TYPED(Transform)(
+    const REAL *square, ptrdiff_t down, ptrdiff_t across, REAL *result, ptrdiff_t result_down, ptrdiff_t result_across,
+    const TYPED(Finish) *finish);
+
+#define STORE(i, j, v, place)
+#define ADD(i, j, v, place) if ((i) < finish->added_lines || (j) < finish->added_columns) (v) += *(place)
+#define SHIFT(i, j, v, place) (v) = TYPED(cut_off)((v) + finish->shift, finish->least)
+
+/* `line` is done to the columns, and then to the rows; it has `from` vectors before and `to` afterwards. Not to be
+   inlined: the compiler would keep the addresses of all 36 vectors. */
+#define TRANSFORM(name, line, size, from, to, FINISH)                                                             \
+    static __attribute__((noinline)) void TYPED(name)(                                                            \
+        const REAL *square, ptrdiff_t down, ptrdiff_t across, REAL *result, ptrdiff_t result_down,                \
+        ptrdiff_t result_across, const TYPED(Finish) *finish) {                                                   \
+        ALIGNED VECTOR half_done[SIDE][SIDE];                                                                     \
+        (void)finish;                                                                                             \
+        UNROLL for (ptrdiff_t j = 0; j < (from); j++) {                                                           \
+            VECTOR v[SIDE];                                                                                       \
+            UNROLL for (ptrdiff_t i = 0; i < (from); i++) v[i] = *(const VECTOR *)(square + i * down + j * across); \
+            TYPED(line)(v, size);                                                                                 \
+            UNROLL for (ptrdiff_t i = 0; i < (to); i++) half_done[i][j] = v[i];                                   \
+        }                                                                                                         \
+        UNROLL for (ptrdiff_t i = 0; i < (to); i++) {                                                             \
+            VECTOR v[SIDE];                                                                                       \
+            UNROLL for (ptrdiff_t j = 0; j < (from); j++) v[j] = half_done[i][j];                                 \
+            TYPED(line)(v, size);                                                                                 \
+            UNROLL for (ptrdiff_t j = 0; j < (to); j++) {                                                         \
+                VECTOR *const place = (VECTOR *)(result + i * result_down + j * result_across);                   \
+                FINISH(i, j, v[j], place);                                                                        \
+                *place = v[j];                                                                                    \
+            }                                                                                                     \
+        }                                                                                                         \
+    }
+
+TRANSFORM(input_2, input_to_points, 2, 4, 4, STORE)
+TRANSFORM(input_4, input_to_points, 4, 6, 6, STORE)
+TRANSFORM(input_back_2, points_to_input, 2, 4, 4, ADD)
+TRANSFORM(input_back_4, points_to_input, 4, 6, 6, ADD)
+TRANSFORM(output_2, output_to_points, 2, 2, 4, STORE)
+TRANSFORM(output_4, output_to_points, 4, 4, 6, STORE)
+TRANSFORM(output_back_2, points_to_output, 2, 4, 2, SHIFT)
+TRANSFORM(output_back_4, points_to_output, 4, 6, 4, SHIFT)
+TRANSFORM(window_2, window_to_points, 2, 3, 4, STORE)
+TRANSFORM(window_4, window_to_points, 4, 3, 6, STORE)
+TRANSFORM(window_back_2, points_to_window, 2, 4, 3, ADD)
+TRANSFORM(window_back_4, points_to_window, 4, 6, 3, ADD)
+
+/* -- squares of images ------------------------------------------------------------------------------------------------- */
+
+/* Asks for the pixels that the next square has and this one has not: they come while this one is transformed. */
+INLINE void TYPED(fetch_next)(const REAL *pixel, ptrdiff_t down, ptrdiff_t across, ptrdiff_t size, ptrdiff_t side) {
+    for (ptrdiff_t i = 0; i < side; i++) {
+        for (ptrdiff_t j = side; j < side + size; j++) __builtin_prefetch(pixel + i * down + j * across);
+    }
+}
+
+/* Copies what an image has of a square aside, `count` channels of it. */
+static void TYPED(copy_aside)(
+    const REAL *pixel, ptrdiff_t down, ptrdiff_t across, const Square *square, ptrdiff_t count, REAL *aside) {
+    for (ptrdiff_t i = square->first_line; i < square->last_line; i++) {
+        for (ptrdiff_t j = square->first_column; j < square->last_column; j++) {
+            *(VECTOR *)(aside + (i * SIDE + j) * LANES) = TYPED(load)(pixel + i * down + j * across, count);
+        }
+    }
+}
+
+static void TYPED(copy_back)(
+    const REAL *aside, REAL *pixel, ptrdiff_t down, ptrdiff_t across, const Square *square, ptrdiff_t count) {
+    for (ptrdiff_t i = square->first_line; i < square->last_line; i++) {
+        for (ptrdiff_t j = square->first_column; j < square->last_column; j++) {
+            TYPED(save)(pixel + i * down + j * across, *(const VECTOR *)(aside + (i * SIDE + j) * LANES), count);
+        }
+    }
+}
+
+/* Transforms squares first to last of the input, or with `gradient` of the gradient by the output.
+
+   points: where the first one's numbers go; those of the points are point_step apart, those of the squares square_step,
+   which is a multiple of LANES.    sums: the sum of all pixels is added to them, unless NULL. */
+static void TYPED(images_to_points)(
+    const REAL *images, const Squares *s, int gradient, ptrdiff_t first, ptrdiff_t last, REAL *points,
+    ptrdiff_t point_step, ptrdiff_t square_step, REAL *sums) {
+    const ptrdiff_t size = s->size, side = gradient ? size : size + 2, channels = s->channels;
+    TYPED(Transform) *const transform =
+        size == 4 ? (gradient ? TYPED(output_4) : TYPED(input_4)) : (gradient ? TYPED(output_2) : TYPED(input_2));
+    ALIGNED REAL aside[SIDE * SIDE * LANES];
     for (ptrdiff_t number = first; number < last; number++, points += square_step) {
-        const Square square = square_at(s, number);
-        const int within = is_within(s, &square, size + 2);
-        for (ptrdiff_t c = 0; c < s->channels; c += LANES) {
-            const ptrdiff_t count = s->channels - c;
-            const int plain = within && count >= LANES;
+        const Square square = square_at(s, number, side);
+        if (!square.whole) memset(aside, 0, sizeof(aside));
+        for (ptrdiff_t c = 0; c < channels; c += LANES) {
+            const ptrdiff_t count = channels - c;
             const REAL *pixel = images + square.offset + c;
-            REAL *point = points + c;
-#define SAVE_POINT(i, j, v) TYPED(save)(POINT(i, j), v, count)
-            TRANSFORM(input_to_points, size + 2, size + 2, LOAD_PIXEL, SAVE_POINT);
+            ptrdiff_t down = s->width * channels, across = channels;
+            TYPED(fetch_next)(pixel, down, across, size, side);
+            if (!square.whole || count < LANES) {
+                TYPED(copy_aside)(pixel, down, across, &square, count, aside);
+                pixel = aside;
+                down = SIDE * LANES;
+                across = LANES;
+            }
+            transform(pixel, down, across, points + c, (size + 2) * point_step, point_step, NULL);
+            if (!sums) continue;
+            VECTOR sum = TYPED(load)(sums + c, count);
+            for (ptrdiff_t i = 0; i < side; i++) {
+                for (ptrdiff_t j = 0; j < side; j++) sum += *(const VECTOR *)(pixel + i * down + j * across);
+            }
+            TYPED(save)(sums + c, sum, count);
         }
     }
 }
 
-/* Transforms squares first to last of the input. points: where the first one's numbers go; those of the points are
-   point_step apart, those of the squares square_step. */
-static void TYPED(points_of_input)(
-    const REAL *images, const Squares *s, ptrdiff_t first, ptrdiff_t last, REAL *points, ptrdiff_t point_step,
-    ptrdiff_t square_step) {
-    if (s->size == 4) {
-        TYPED(input_to_points_of)(images, s, first, last, points, point_step, square_step, 4);
-    } else {
-        TYPED(input_to_points_of)(images, s, first, last, points, point_step, square_step, 2);
-    }
-}
+/* Transforms numbers at the points back to squares first to last: of the output, with a bias (or NULL) added and with
+   `relu` what is negative cut off; or with `gradient` of the input's gradient, where squares overlap and add up.
 
-INLINE void TYPED(gradient_to_points_of)(
-    const REAL *images, const Squares *s, ptrdiff_t first, ptrdiff_t last, REAL *points, ptrdiff_t point_step,
-    ptrdiff_t square_step, REAL *sums, const int size) {
-    for (ptrdiff_t number = first; number < last; number++, points += square_step) {
-        const Square square = square_at(s, number);
-        const int within = is_within(s, &square, size);
-        for (ptrdiff_t c = 0; c < s->channels; c += LANES) {
-            const ptrdiff_t count = s->channels - c;
-            const int plain = within && count >= LANES;
-            const REAL *pixel = images + square.offset + c;
-            REAL *point = points + c;
-            VECTOR sum = {0}, next;
-#define ADD_PIXEL(i, j) (next = LOAD_PIXEL(i, j), sum += next, next)
-            TRANSFORM(output_to_points, size, size + 2, ADD_PIXEL, SAVE_POINT);
-            if (sums) TYPED(save)(sums + c, TYPED(load)(sums + c, count) + sum, count);
-        }
-    }
-}
-
-/* Transforms squares first to last of the gradient by the output, and adds their sum to `sums` unless that is NULL. */
-static void TYPED(points_of_gradient)(
-    const REAL *images, const Squares *s, ptrdiff_t first, ptrdiff_t last, REAL *points, ptrdiff_t point_step,
-    ptrdiff_t square_step, REAL *sums) {
-    if (s->size == 4) {
-        TYPED(gradient_to_points_of)(images, s, first, last, points, point_step, square_step, sums, 4);
-    } else {
-        TYPED(gradient_to_points_of)(images, s, first, last, points, point_step, square_step, sums, 2);
-    }
-}
-
-/* -- points to images: `columns` channels from the image's first on --------------------------------------------------- */
-
-INLINE void TYPED(points_to_output_of)(
-    const REAL *points, ptrdiff_t point_step, ptrdiff_t square_step, const Squares *s, ptrdiff_t first,
-    ptrdiff_t last, const REAL *bias, int relu, REAL *images, ptrdiff_t columns, const int size) {
-    for (ptrdiff_t number = first; number < last; number++, points += square_step) {
-        const Square square = square_at(s, number);
-        const int within = is_within(s, &square, size);
-        for (ptrdiff_t c = 0; c < columns; c += LANES) {
-            const ptrdiff_t count = columns - c;
-            const int plain = within && count >= LANES;
-            const VECTOR shift = bias ? TYPED(load)(bias + c, count) : (VECTOR){0};
-            const REAL *point = points + c;
-            REAL *pixel = images + square.offset + c;
-#define SAVE_PIXEL(i, j, v)                                                                   \
-    do {                                                                                      \
-        VECTOR result = (v) + shift;                                                          \
-        __builtin_prefetch(PIXEL(i, j + size), 1);                                            \
-        if (relu) result = TYPED(rectified)(result);                                          \
-        if (plain || WITHIN(i, j)) TYPED(save)(PIXEL(i, j), result, plain ? LANES : count);   \
-    } while (0)
-            TRANSFORM(points_to_output, size + 2, size, LOAD_POINT, SAVE_PIXEL);
-        }
-    }
-}
-
-/* Transforms numbers at the points back to squares first to last of the output, adds a bias (or NULL), and with `relu`
-   cuts off what is negative. */
-static void TYPED(output_of_points)(
-    const REAL *points, ptrdiff_t point_step, ptrdiff_t square_step, const Squares *s, ptrdiff_t first,
+   `columns` of the images' channels, from where the pointer is on, are made. */
+static void TYPED(points_to_images)(
+    const REAL *points, ptrdiff_t point_step, ptrdiff_t square_step, const Squares *s, int gradient, ptrdiff_t first,
     ptrdiff_t last, const REAL *bias, int relu, REAL *images, ptrdiff_t columns) {
-    if (s->size == 4) {
-        TYPED(points_to_output_of)(points, point_step, square_step, s, first, last, bias, relu, images, columns, 4);
-    } else {
-        TYPED(points_to_output_of)(points, point_step, square_step, s, first, last, bias, relu, images, columns, 2);
-    }
-}
-
-INLINE void TYPED(points_to_gradient_of)(
-    const REAL *points, ptrdiff_t point_step, ptrdiff_t square_step, const Squares *s, ptrdiff_t first,
-    ptrdiff_t last, REAL *images, ptrdiff_t columns, const int size) {
+    const ptrdiff_t size = s->size, side = gradient ? size + 2 : size;
+    const ptrdiff_t down = s->width * s->channels, across = s->channels;
+    TYPED(Transform) *const transform =
+        size == 4 ? (gradient ? TYPED(input_back_4) : TYPED(output_back_4))
+                  : (gradient ? TYPED(input_back_2) : TYPED(output_back_2));
+    TYPED(Finish) finish = {0, 0, {0}, relu ? 0 : -(REAL)INFINITY};
+    ALIGNED REAL aside[SIDE * SIDE * LANES];
+    memset(aside, 0, sizeof(aside));
     for (ptrdiff_t number = first; number < last; number++, points += square_step) {
-        const Square square = square_at(s, number);
-        const int within = is_within(s, &square, size + 2);
+        const Square square = square_at(s, number, side);
+        finish.added_lines = square.seen_lines;
+        finish.added_columns = square.seen_columns;
         for (ptrdiff_t c = 0; c < columns; c += LANES) {
-            const ptrdiff_t count = columns - c;
-            const int plain = within && count >= LANES;
             const REAL *point = points + c;
             REAL *pixel = images + square.offset + c;
-#define ADD_TO_PIXEL(i, j, v)                                                            \
-    do {                                                                                 \
-        __builtin_prefetch(PIXEL(i, j + size), 1);                                       \
-        if (plain) {                                                                     \
-            *(VECTOR *)PIXEL(i, j) += (v);                                               \
-        } else if (WITHIN(i, j)) {                                                       \
-            TYPED(save)(PIXEL(i, j), TYPED(load)(PIXEL(i, j), count) + (v), count);      \
-        }                                                                                \
-    } while (0)
-            TRANSFORM(points_to_input, size + 2, size + 2, LOAD_POINT, ADD_TO_PIXEL);
+            const ptrdiff_t count = columns - c;
+            TYPED(fetch_next)(pixel, down, across, size, side);
+            if (bias) finish.shift = TYPED(load)(bias + c, count);
+            if (square.whole && count >= LANES) {
+                transform(point, (size + 2) * point_step, point_step, pixel, down, across, &finish);
+            } else {
+                if (gradient) TYPED(copy_aside)(pixel, down, across, &square, count, aside);
+                transform(point, (size + 2) * point_step, point_step, aside, SIDE * LANES, LANES, &finish);
+                TYPED(copy_back)(aside, pixel, down, across, &square, count);
+            }
         }
-    }
-}
-
-/* Transforms numbers at the points back, and adds them to the pixels of the input's gradient that the squares saw. */
-static void TYPED(gradient_of_points)(
-    const REAL *points, ptrdiff_t point_step, ptrdiff_t square_step, const Squares *s, ptrdiff_t first,
-    ptrdiff_t last, REAL *images, ptrdiff_t columns) {
-    if (s->size == 4) {
-        TYPED(points_to_gradient_of)(points, point_step, square_step, s, first, last, images, columns, 4);
-    } else {
-        TYPED(points_to_gradient_of)(points, point_step, square_step, s, first, last, images, columns, 2);
     }
 }
 
 /* -- windows ------------------------------------------------------------------------------------------------------------ */
 
-INLINE void TYPED(windows_to_points_of)(
-    const REAL *w, ptrdiff_t tap_step, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t columns, REAL *points,
-    ptrdiff_t point_step, ptrdiff_t width, const int size) {
+/* Transforms `rows` rows of `width` windows into rows of a panel. Tap number t of all of them is at w + t * tap_step. */
+static void TYPED(windows_to_points)(
+    const REAL *w, ptrdiff_t tap_step, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t width, REAL *points,
+    ptrdiff_t point_step, ptrdiff_t size) {
+    TYPED(Transform) *const transform = size == 4 ? TYPED(window_4) : TYPED(window_2);
     for (ptrdiff_t row = 0; row < rows; row++) {
         for (ptrdiff_t k = 0; k < width; k += LANES) {
-            const ptrdiff_t count = columns > k ? columns - k : 0;
-            const REAL *tap = w + row * row_step + k;
-            REAL *point = points + row * width + k;
-#define LOAD_TAP(i, j) TYPED(load)(TAP(i, j), count)
-#define SAVE_WHOLE(i, j, v) (*(VECTOR *)POINT(i, j) = (v))
-            TRANSFORM(window_to_points, 3, size + 2, LOAD_TAP, SAVE_WHOLE);
+            transform(
+                w + row * row_step + k, 3 * tap_step, tap_step, points + row * width + k, (size + 2) * point_step,
+                point_step, NULL);
         }
     }
 }
 
-/* Transforms rows of `columns` windows into rows of a panel, `width` wide, with zeros where windows are missing. Tap
-   number t of all of them is at w + t * tap_step. */
-static void TYPED(points_of_windows)(
-    const REAL *w, ptrdiff_t tap_step, ptrdiff_t rows, ptrdiff_t row_step, ptrdiff_t columns, REAL *points,
-    ptrdiff_t point_step, ptrdiff_t width, ptrdiff_t size) {
-    if (size == 4) {
-        TYPED(windows_to_points_of)(w, tap_step, rows, row_step, columns, points, point_step, width, 4);
-    } else {
-        TYPED(windows_to_points_of)(w, tap_step, rows, row_step, columns, points, point_step, width, 2);
-    }
-}
-
-INLINE void TYPED(points_to_windows_of)(
-    const REAL *points, ptrdiff_t point_step, ptrdiff_t columns, REAL *w, ptrdiff_t tap_step, int add,
-    const int size) {
-    for (ptrdiff_t k = 0; k < columns; k += LANES) {
-        const ptrdiff_t count = columns - k;
-        const REAL *point = points + k;
-        REAL *tap = w + k;
-#define SAVE_TAP(i, j, v)                                    \
-    do {                                                     \
-        VECTOR sum = (v);                                    \
-        if (add) sum += TYPED(load)(TAP(i, j), count);       \
-        TYPED(save)(TAP(i, j), sum, count);                  \
-    } while (0)
-        TRANSFORM(points_to_window, size + 2, 3, LOAD_POINT, SAVE_TAP);
-    }
-}
-
 /* Transforms gradients at the points back to those of `columns` windows, and stores or adds them. */
-static void TYPED(windows_of_points)(
+static void TYPED(points_to_windows)(
     const REAL *points, ptrdiff_t point_step, ptrdiff_t columns, REAL *w, ptrdiff_t tap_step, int add,
     ptrdiff_t size) {
-    if (size == 4) {
-        TYPED(points_to_windows_of)(points, point_step, columns, w, tap_step, add, 4);
-    } else {
-        TYPED(points_to_windows_of)(points, point_step, columns, w, tap_step, add, 2);
+    TYPED(Transform) *const transform = size == 4 ? TYPED(window_back_4) : TYPED(window_back_2);
+    const TYPED(Finish) finish = {add ? 3 : 0, 0, {0}, 0};
+    ALIGNED REAL aside[TAPS * LANES];
+    for (ptrdiff_t k = 0; k < columns; k += LANES) {
+        const ptrdiff_t count = columns - k;
+        const int whole = count >= LANES;
+        for (ptrdiff_t t = 0; t < TAPS && add && !whole; t++) {
+            *(VECTOR *)(aside + t * LANES) = TYPED(load)(w + t * tap_step + k, count);
+        }
+        transform(
+            points + k, (size + 2) * point_step, point_step, whole ? w + k : aside, 3 * (whole ? tap_step : LANES),
+            whole ? tap_step : LANES, &finish);
+        for (ptrdiff_t t = 0; t < TAPS && !whole; t++) {
+            TYPED(save)(w + t * tap_step + k, *(const VECTOR *)(aside + t * LANES), count);
+        }
     }
 }
 

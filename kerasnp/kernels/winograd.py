@@ -36,15 +36,16 @@ FEWEST_CHANNELS = 16
 FEWEST_SQUARES_WORTH_IT = 24
 # The share of the plain sum's multiplications that Winograd's method must stay below.
 WORTH_IT = 0.7
-# Columns of the widest tile of any build; see tile.h.
-WIDEST_TILE = 64
-# These are known to _winograd.pyx as well, which says what they are for.
-SQUARES_AT_ONCE = 1 << 17
-WINDOWS_AT_ONCE = 1 << 21
-FEWEST_SQUARES = 64
+# These are known to winograd_squares.pxd as well, which says what they are for.
 SQUARES_PER_UNIT = 8
+SQUARES_AT_ONCE = 1 << 17
+FEWEST_SQUARES = 64
+WINDOWS_KEPT = 1 << 20
+DEPTH_AT_ONCE = 64
+WIDEST_VECTOR = 16
+WIDEST_TILE = 64
 GAP = 16
-GAPS = 16 * GAP
+GAPS = 32 * GAP
 
 
 def winograd_forward(x, w, b, size, top, left, relu, y, scratch):
@@ -99,7 +100,7 @@ def winograd_backward_input(dy, w, size, top, left, dx, scratch):
         dy: gradient by the sum before relu, (n, oh, ow, d).
         w: (3, 3, c, d).
         size, top, left: as in :func:`winograd_forward`.
-        dx: gradient by the input without its padding, (n, h, w, c), written; zero where no window reached.
+        dx: gradient by the input without its padding, (n, h, w, c), written; which windows reach everywhere.
         scratch: :func:`product_scratch` long, with channels and filters exchanged.
     """
     a, g, b_transposed = matrices(size)
@@ -198,15 +199,24 @@ def product_scratch(size: int, squares: int, inputs: int, outputs: int) -> int:
         squares: how many there are in the batch.
         inputs, outputs: channels and filters; for :func:`winograd_backward_input` filters and channels.
     """
-    points = (size + 2) ** 2
-    panel = points * (inputs * WIDEST_TILE + GAPS)
-    panels = min(-(-outputs // WIDEST_TILE), max(1, WINDOWS_AT_ONCE // panel))
-    return panels * panel + points * (squares_at_once(size, inputs, squares) * inputs + GAP)
+    points, panels = (size + 2) ** 2, -(-outputs // WIDEST_TILE)
+    if squares > FEWEST_SQUARES and points * inputs * outputs <= WINDOWS_KEPT:
+        at_once = squares_at_once(size, inputs, squares)
+        panel = inputs * WIDEST_TILE + GAPS
+    else:
+        at_once = min(squares, FEWEST_SQUARES)
+        panel = (DEPTH_AT_ONCE + at_once) * WIDEST_TILE + 2 * GAPS
+    return points * (panels * panel + at_once * _rounded_up(inputs, WIDEST_VECTOR) + GAP)
 
 
 def weights_scratch(size: int, squares: int, channels: int, filters: int) -> int:
     """Returns how many numbers :func:`winograd_backward_weights` needs as ``scratch``."""
-    points, columns = (size + 2) ** 2, -(-filters // WIDEST_TILE) * WIDEST_TILE
+    points, columns = (size + 2) ** 2, _rounded_up(filters, WIDEST_VECTOR)
+    rows = _rounded_up(channels, WIDEST_VECTOR)
     at_once = squares_at_once(size, channels + filters, squares)
     parts = -(-at_once // SQUARES_PER_UNIT)
-    return points * (at_once * (channels + columns) + 2 * GAP) + parts * columns
+    return points * (at_once * (rows + columns) + 2 * GAP) + parts * columns
+
+
+def _rounded_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple
