@@ -17,7 +17,7 @@ __all__ = ["conv2d_backward_input", "conv2d_backward_weights", "conv2d_forward"]
 
 # Columns of the widest tile of any build; see tile.h.
 WIDEST_TILE = 64
-# These two are known to tile.pxd as well, which says what they are for.
+# These two are known to product.pxd as well, which says what they are for.
 SMALL_GRADIENT = 4096
 PARTS = 16
 

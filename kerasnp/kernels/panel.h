@@ -100,6 +100,21 @@ static inline void TYPED(pack_columns)(
     }
 }
 
+/* Adds the rows of a panel, which lie `step` numbers apart, to `sums`: by two sums, as each addition waits for its last. */
+static inline void TYPED(add_rows)(
+    const REAL *panel, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, REAL *sums) {
+    for (ptrdiff_t j = 0; j < columns; j += LANES) {
+        VECTOR even = TYPED(load)(sums + j, columns - j), odd = {0};
+        ptrdiff_t k = 0;
+        for (; k + 1 < depth; k += 2) {
+            even += *(const VECTOR *)(panel + k * step + j);
+            odd += *(const VECTOR *)(panel + (k + 1) * step + j);
+        }
+        if (k < depth) even += *(const VECTOR *)(panel + k * step + j);
+        TYPED(save)(sums + j, even + odd, columns - j);
+    }
+}
+
 #undef VECTOR
 #undef LANES
 #endif

@@ -5,8 +5,8 @@ from libc.string cimport memset
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.tile cimport (
-    PANEL_DEPTH, TILE_ADD, TILE_RELU, TILE_ROWS, TILE_STORE, Grid, Panel, grid_block, line_of,
-    pack, panel_width, sweep,
+    PANEL_DEPTH, TILE_ADD, TILE_FETCH, TILE_RELU, TILE_ROWS, Grid, Panel, add_rows,
+    grid_block, line_of, pack, panel_width, sweep,
 )
 
 cdef enum:
@@ -14,6 +14,8 @@ cdef enum:
     NUMBERS_PER_BLOCK = 1 << 18
     # But never fewer rows than this: each block of rows packs all the panels.
     FEWEST_ROWS = 96
+    # So few rows do not pay for packing a panel.
+    FEW_ROWS = 2 * TILE_ROWS
     # A weight gradient up to this size is summed in parts over the pixels: there are too few tiles to share out.
     # These two are known to conv2d.py as well, which sizes the scratch.
     SMALL_GRADIENT = 4096
@@ -30,30 +32,33 @@ cdef inline void panel_product(
     k goes over the blocks begin to end of the walk. There may be no rows at all; bias and sums may be NULL.
     """
     cdef ptrdiff_t width = panel_width(columns, w), wanted = min(columns, width)
-    cdef ptrdiff_t block, offset, place, depth, k, j
+    cdef ptrdiff_t block, offset, place, depth, step = width
     cdef Panel panel, padded
-    cdef real *packed = <real *> panel.bytes
+    cdef const real *rows_of_w = <real *> panel.bytes
+    cdef const real *start = NULL if bias == NULL else <real *> padded.bytes
+    # For a few rows copying would cost more than it saves: they take the matrix as it lies, if whole vectors do.
+    cdef bint as_it_lies = last - first <= FEW_ROWS and column_step == 1 and wanted == width
     cdef Grid places, y_rows = line_of(last, y_step)
-    cdef int finish
+    cdef int finish = TILE_FETCH
     if bias != NULL:
         pack(bias, 1, 0, wanted, 1, <real *> padded.bytes, width)
     for block in range(begin, end):
         grid_block(walk, PANEL_DEPTH, block, &places, &offset, &place)
         depth = places.points * places.lines * places.planes
-        pack(w + place * depth_step, depth, depth_step, wanted, column_step, packed, width)
-        finish = TILE_STORE if block == begin else TILE_ADD
+        if as_it_lies:
+            rows_of_w, step = w + place * depth_step, depth_step
+        else:
+            pack(w + place * depth_step, depth, depth_step, wanted, column_step, <real *> panel.bytes, width)
         if relu and block == end - 1:
             finish |= TILE_RELU
         if first < last:
-            sweep(
-                a + offset, rows, first, last, &places, packed, width, wanted,
-                <real *> padded.bytes if block == begin and bias != NULL else NULL, finish, y, &y_rows)
+            sweep(a + offset, rows, first, last, &places, rows_of_w, step, wanted, start, finish, y, &y_rows)
         if sums != NULL:
             if block == begin:
                 memset(sums, 0, wanted * sizeof(real))
-            for k in range(depth):
-                for j in range(wanted):
-                    sums[j] += packed[k * width + j]
+            add_rows(rows_of_w, depth, step, wanted, sums)
+        start = NULL
+        finish = TILE_FETCH | TILE_ADD
 
 
 cdef inline void multiply(
@@ -64,7 +69,7 @@ cdef inline void multiply(
     """y[i, j] = sum over k of x[row i, place k of walk] * w[k, j] + b[j], perhaps through relu."""
     cdef ptrdiff_t width = panel_width(columns, w), panels = (columns + width - 1) // width, unit, panel, chunk
     cdef ptrdiff_t tiles = (rows + TILE_ROWS - 1) // TILE_ROWS, offset, place
-    cdef Grid part, y_rows = line_of(rows, y_step)
+    cdef Grid part
     cdef ptrdiff_t blocks = grid_block(walk, PANEL_DEPTH, 0, &part, &offset, &place)
     # Enough chunks to keep all threads busy; the sums are the same however the rows are cut.
     cdef ptrdiff_t chunks = max(
@@ -72,15 +77,10 @@ cdef inline void multiply(
     for unit in prange(chunks * panels, num_threads=threads, schedule="static"):
         panel = unit % panels * width
         chunk = unit // panels
-        if rows <= TILE_ROWS and column_step == 1 and panel + width <= columns:
-            # A single tile of rows reads each weight once: packing would cost more than it saves.
-            sweep(x, x_rows, 0, rows, walk, w + panel, depth_step, width, NULL if b == NULL else b + panel,
-                  TILE_RELU if relu else TILE_STORE, y + panel, &y_rows)
-        else:
-            panel_product(
-                x, x_rows, chunk * tiles // chunks * TILE_ROWS, min(rows, (chunk + 1) * tiles // chunks * TILE_ROWS),
-                walk, 0, blocks, w + panel * column_step, depth_step, columns - panel, column_step,
-                NULL if b == NULL else b + panel, relu, y + panel, y_step, <real *> NULL)
+        panel_product(
+            x, x_rows, chunk * tiles // chunks * TILE_ROWS, min(rows, (chunk + 1) * tiles // chunks * TILE_ROWS),
+            walk, 0, blocks, w + panel * column_step, depth_step, columns - panel, column_step,
+            NULL if b == NULL else b + panel, relu, y + panel, y_step, <real *> NULL)
 
 
 cdef inline void weight_gradient(

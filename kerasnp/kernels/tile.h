@@ -112,8 +112,9 @@ static inline ptrdiff_t grid_block(
 /* Dot products that run side by side: enough sums that no addition waits for the one before. */
 #define DOTS 4
 
-/* How a tile ends: y = sum + bias, or with these added together, y += sum + bias, and y = max(y, 0). */
-enum { TILE_STORE = 0, TILE_ADD = 1, TILE_RELU = 2 };
+/* How a tile ends: y = sum + bias, or with these added together, y += sum + bias, and y = max(y, 0). TILE_FETCH says that
+   y is not in the caches: it is asked for before the sums begin. */
+enum { TILE_STORE = 0, TILE_ADD = 1, TILE_RELU = 2, TILE_FETCH = 4 };
 
 /* Copies fewer bytes than a vector has: what takes them knows no length, and a call would cost more than the tile. */
 static inline void copy_part(char *to, const char *from, ptrdiff_t bytes) {
@@ -215,7 +216,7 @@ static inline __attribute__((always_inline)) void TYPED(store)(
     if (finish & TILE_ADD) EACH_SUM {
         if (i < rows) TYPED(save)(TARGET, sums[i][j] += TYPED(load)(TARGET, COUNT), COUNT);
     }
-    if (finish == TILE_ADD) return;
+    if ((finish & (TILE_ADD | TILE_RELU)) == TILE_ADD) return;
     if (finish & TILE_RELU) EACH_SUM sums[i][j] = TYPED(rectified)(sums[i][j]);
     EACH_SUM {
         if (i < rows) TYPED(save)(TARGET, sums[i][j], COUNT);
@@ -231,7 +232,7 @@ static __attribute__((noinline)) void TYPED(tile)(
     const REAL *const *a, const Grid *walk, const REAL *b, ptrdiff_t b_step, const REAL *bias, int finish,
     REAL *const *y, int rows, ptrdiff_t columns) {
     VECTOR sums[TILE_ROWS][TILE_VECTORS];
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows && finish & TILE_FETCH; i++) {
         for (ptrdiff_t j = 0; j < columns; j += LANES) __builtin_prefetch(y[i] + j, 1);
     }
 #define TILE_OF(vectors)                                   \

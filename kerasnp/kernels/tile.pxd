@@ -11,6 +11,7 @@ cdef extern from "tile.h" nogil:
     enum: TILE_STORE
     enum: TILE_ADD
     enum: TILE_RELU
+    enum: TILE_FETCH
 
     ctypedef struct Grid:
         ptrdiff_t points, point_step, lines, line_step, planes, plane_step
@@ -39,6 +40,8 @@ cdef extern from "panel.h" nogil:
         const float *w, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, float *panel, ptrdiff_t width)
     void pack_rows_double(
         const double *w, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, double *panel, ptrdiff_t width)
+    void add_rows_float(const float *panel, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, float *sums)
+    void add_rows_double(const double *panel, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, double *sums)
     void pack_columns_float(
         const float *w, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, float *panel, ptrdiff_t width)
     void pack_columns_double(
@@ -97,3 +100,13 @@ cdef inline void pack(
         pack_rows_double(w, depth, depth_step, columns, panel, width)
     else:
         pack_columns_double(w, depth, column_step, columns, panel, width)
+
+
+cdef inline void add_rows(
+    const real *panel, ptrdiff_t depth, ptrdiff_t step, ptrdiff_t columns, real *sums,
+) noexcept nogil:
+    """Adds the rows of a panel, which lie `step` numbers apart, to sums."""
+    if real is float:
+        add_rows_float(panel, depth, step, columns, sums)
+    else:
+        add_rows_double(panel, depth, step, columns, sums)
