@@ -10,12 +10,12 @@ from libc.string cimport memset
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
 from kerasnp.kernels.tile cimport (
-    TILE_BYTES, TILE_MOST_COLUMNS, TILE_ROWS, TILE_STORE, Grid, line_of, panel_width, sweep,
+    TILE_ADD, TILE_BYTES, TILE_MOST_COLUMNS, TILE_ROWS, TILE_STORE, Grid, line_of, panel_width, sweep,
 )
 from kerasnp.kernels.winograd_product cimport product
 from kerasnp.kernels.winograd_squares cimport (
-    GAP, POINTS, SQUARES_PER_UNIT, WIDEST_VECTOR, Squares, Windows, aligned, images_to_points, points_to_windows,
-    rounded_up, squares_at_once, squares_of,
+    GAP, OWN_NUMBERS, OWN_SQUARES, PARTS, POINTS, SMALL_GRADIENT, SQUARES_PER_UNIT, WIDEST_VECTOR, Squares, Windows,
+    aligned, images_to_points, own_squares, points_to_windows, rounded_up, squares_at_once, squares_of,
 )
 
 cdef enum:
@@ -76,6 +76,65 @@ cdef void multiply_windows(
             <const real *> sums + row * width, step, min(columns, width), dw + row * filters, tap_step, add, size)
 
 
+cdef void sum_part(
+    const real *x, const Squares *seen, Py_ssize_t channels, Py_ssize_t seen_row, const real *dy, const Squares *made,
+    Py_ssize_t gradient_row, Py_ssize_t at_once, Py_ssize_t first, Py_ssize_t last, real *sums, Py_ssize_t sums_step,
+    real *bias,
+) noexcept nogil:
+    """Sums up the windows' gradients at the points, and that of the bias, for squares first to last, alone."""
+    cdef Py_ssize_t points = (seen.size + 2) * (seen.size + 2), block, start, end, point, panel, column
+    cdef Py_ssize_t seen_step = at_once * seen_row + GAP, gradient_step = at_once * gradient_row + GAP
+    cdef Py_ssize_t width = panel_width(gradient_row, x)
+    cdef real room[OWN_NUMBERS + 2 * POINTS * GAP + WIDEST_VECTOR]
+    cdef real *own = <real *> aligned(room)
+    cdef real *gradients = own + points * seen_step
+    cdef Grid taps = line_of(channels, 1), walk, rows = line_of(channels, gradient_row)
+    memset(bias, 0, gradient_row * sizeof(real))
+    for block in range((last - first + at_once - 1) // at_once):
+        start = first + block * at_once
+        end = min(last, start + at_once)
+        walk = line_of(end - start, seen_row)
+        images_to_points(x, seen, False, start, end, own, seen_step, seen_row, <real *> NULL)
+        images_to_points(dy, made, True, start, end, gradients, gradient_step, gradient_row, bias)
+        for point in range(points):
+            for panel in range((gradient_row + width - 1) // width):
+                column = panel * width
+                sweep(
+                    own + point * seen_step, &taps, 0, channels, &walk, gradients + point * gradient_step + column,
+                    gradient_row, min(width, gradient_row - column), <const real *> NULL,
+                    <int> TILE_ADD if block > 0 else <int> TILE_STORE, sums + point * sums_step + column, &rows)
+
+
+cdef void weights_in_parts(
+    const real *x, const Squares *seen, Py_ssize_t channels, const real *dy, const Squares *made, Py_ssize_t filters,
+    Py_ssize_t squares, Py_ssize_t at_once, real *dw, real *db, real *scratch, int threads,
+) noexcept nogil:
+    """The gradients in PARTS sums over as many squares each, which are then added up and transformed back."""
+    cdef Py_ssize_t points = (seen.size + 2) * (seen.size + 2), part, row, point, j
+    cdef Py_ssize_t seen_row = rounded_up(channels, WIDEST_VECTOR), gradient_row = rounded_up(filters, WIDEST_VECTOR)
+    cdef Py_ssize_t sums_step = channels * gradient_row + GAP, part_size = points * sums_step + gradient_row
+    cdef real *sums
+    for part in prange(PARTS, num_threads=threads, schedule="static"):
+        sum_part(
+            x, seen, channels, seen_row, dy, made, gradient_row, at_once, part * squares // PARTS,
+            (part + 1) * squares // PARTS, scratch + part * part_size, sums_step,
+            scratch + part * part_size + points * sums_step)
+    for row in prange(channels, num_threads=threads, schedule="static"):
+        for point in range(points):
+            sums = scratch + point * sums_step + row * gradient_row
+            for part in range(1, PARTS):
+                for j in range(gradient_row):
+                    sums[j] = sums[j] + sums[part * part_size + j]
+        points_to_windows(
+            <const real *> scratch + row * gradient_row, sums_step, filters, dw + row * filters, channels * filters,
+            False, seen.size)
+    if db != NULL:
+        for j in range(filters):
+            db[j] = 0
+            for part in range(PARTS):
+                db[j] = db[j] + scratch[part * part_size + points * sums_step + j]
+
+
 def winograd_backward_weights(
     const real[:, :, :, ::1] dy, const real[:, :, :, ::1] x, Py_ssize_t size, Py_ssize_t top, Py_ssize_t left,
     real[:, :, :, ::1] dw, real[::1] db, real[::1] scratch,
@@ -87,7 +146,7 @@ def winograd_backward_weights(
     cdef Py_ssize_t at_once = squares_at_once(points, channels + filters, squares)
     cdef Py_ssize_t seen_step = at_once * seen_row + GAP, gradient_step = at_once * gradient_row + GAP
     cdef Py_ssize_t panels = (filters + width - 1) // width, rows = (channels + ROWS - 1) // ROWS
-    cdef Py_ssize_t start, end, unit, units, first, last, j, panel, row, block
+    cdef Py_ssize_t start, end, unit, units, first, last, j, panel, row, block, own
     cdef real *at_points
     cdef real *sums
     cdef int threads = threads_for(2.0 * squares * points * channels * filters)
@@ -95,6 +154,13 @@ def winograd_backward_weights(
         dw[...] = 0
         if db is not None:
             db[...] = 0
+        return
+    own = own_squares(points, seen_row + gradient_row)
+    if min(own, squares // PARTS) >= OWN_SQUARES and points * channels * filters <= SMALL_GRADIENT:
+        with nogil:
+            weights_in_parts(
+                &x[0, 0, 0, 0], &seen, channels, &dy[0, 0, 0, 0], &made, filters, squares, own, &dw[0, 0, 0, 0],
+                NULL if db is None else &db[0], &scratch[0], threads)
         return
     at_points = &scratch[0]
     sums = at_points + points * (seen_step + gradient_step)

@@ -44,6 +44,10 @@ WINDOWS_KEPT = 1 << 20
 DEPTH_AT_ONCE = 64
 WIDEST_VECTOR = 16
 WIDEST_TILE = 64
+OWN_NUMBERS = 1 << 17
+OWN_SQUARES = 24
+SMALL_GRADIENT = 1 << 18
+PARTS = 8
 GAP = 16
 GAPS = 32 * GAP
 
@@ -213,6 +217,9 @@ def weights_scratch(size: int, squares: int, channels: int, filters: int) -> int
     """Returns how many numbers :func:`winograd_backward_weights` needs as ``scratch``."""
     points, columns = (size + 2) ** 2, _rounded_up(filters, WIDEST_VECTOR)
     rows = _rounded_up(channels, WIDEST_VECTOR)
+    own = min(OWN_NUMBERS // (points * (rows + columns)), squares // PARTS)
+    if own >= OWN_SQUARES and points * channels * filters <= SMALL_GRADIENT:
+        return PARTS * (points * (channels * columns + GAP) + columns)
     at_once = squares_at_once(size, channels + filters, squares)
     parts = -(-at_once // SQUARES_PER_UNIT)
     return points * (at_once * (rows + columns) + 2 * GAP) + parts * columns

@@ -7,8 +7,9 @@ from kerasnp.kernels.tile cimport (
     TILE_ADD, TILE_BYTES, TILE_MOST_COLUMNS, TILE_ROWS, TILE_STORE, Grid, line_of, panel_width, sweep,
 )
 from kerasnp.kernels.winograd_squares cimport (
-    DEPTH_AT_ONCE, FEWEST_SQUARES, GAP, POINTS, SQUARES_PER_UNIT, STRIPE, WIDEST_VECTOR, WINDOWS_KEPT, Squares, Windows,
-    aligned, images_to_points, points_to_images, rounded_up, squares_at_once, windows_to_panel,
+    DEPTH_AT_ONCE, FEWEST_SQUARES, GAP, OWN_NUMBERS, OWN_SQUARES, POINTS, SQUARES_PER_UNIT, STRIPE, WIDEST_VECTOR,
+    WINDOWS_KEPT, Squares, Windows, aligned, images_to_points, own_squares, points_to_images, rounded_up,
+    squares_at_once, windows_to_panel,
 )
 
 cdef enum:
@@ -66,11 +67,35 @@ cdef inline void multiply_kept(
             <const real *> product, step, width, s, gradient, square, end, bias, relu, images, min(columns, width))
 
 
+cdef inline void product_alone(
+    const real *x, const Squares *seen, bint gradient, Py_ssize_t first, Py_ssize_t last, Py_ssize_t at_once,
+    Py_ssize_t square_step, Py_ssize_t depth, const real *panels, Py_ssize_t panel_size, Py_ssize_t panel_step,
+    Py_ssize_t width, Py_ssize_t columns, const Squares *made, const real *bias, bint relu, real *y,
+) noexcept nogil:
+    """Takes squares first to last through all the steps, some at a time; nobody else touches what lies between."""
+    cdef real room[OWN_NUMBERS + POINTS * GAP + WIDEST_VECTOR]
+    cdef real *own = <real *> aligned(room)
+    cdef Py_ssize_t point_step = at_once * square_step + GAP, block, start, end, panel
+    for block in range((last - first + at_once - 1) // at_once):
+        start = first + block * at_once
+        end = min(last, start + at_once)
+        images_to_points(x, seen, gradient, start, end, own, point_step, square_step, <real *> NULL)
+        for panel in range((columns + width - 1) // width):
+            multiply_kept(
+                <const real *> own, point_step, square_step, depth, panels + panel * panel_size, panel_step, width,
+                columns - panel * width, made, gradient, start, end, NULL if bias == NULL else bias + panel * width,
+                relu, y + panel * width)
+
+
 cdef inline void product_with_kept(
     const real *x, const Squares *seen, const real *w, const Windows *windows, const Squares *made, Py_ssize_t images,
     bint gradient, const real *bias, bint relu, real *y, real *scratch, int threads,
 ) noexcept nogil:
-    """Transforms all windows once. Then a block of squares is transformed and multiplied, before the next one."""
+    """Transforms all windows once. Then blocks of squares are transformed and multiplied, each by a thread alone.
+
+    Where the numbers of a square are so many that a thread could have few of them to itself, all threads work on one
+    block, before the next one.
+    """
     cdef Py_ssize_t size = seen.size, points = (size + 2) * (size + 2), depth = windows.depth
     cdef Py_ssize_t per_image = seen.down * seen.across, squares = images * per_image
     cdef Py_ssize_t at_once = squares_at_once(points, depth, squares), square_step = rounded_up(depth, WIDEST_VECTOR)
@@ -79,7 +104,7 @@ cdef inline void product_with_kept(
     cdef Py_ssize_t per_unit = max(<Py_ssize_t> 1, SQUARES_PER_PRODUCT // whole) * whole
     cdef Py_ssize_t width = panel_width(windows.columns, x), lanes = TILE_BYTES // sizeof(real)
     cdef Py_ssize_t point_step, panel_step, panel_size, panels, stripes, panel, row, unit, units, block, start, end
-    cdef Py_ssize_t first, last
+    cdef Py_ssize_t first, last, own = own_squares(points, square_step)
     cdef real *kept
     if at_once > whole:
         at_once -= at_once % whole
@@ -95,6 +120,14 @@ cdef inline void product_with_kept(
         windows_to_panel(
             w, windows, row, min(depth, row + STRIPE), panel * width, width,
             kept + panel * panel_size + row * width, panel_step, size)
+    if own >= OWN_SQUARES:
+        per_unit = max(<Py_ssize_t> 1, min(own, squares // (2 * threads)) // whole) * whole
+        for unit in prange((squares + per_unit - 1) // per_unit, num_threads=threads, schedule="static"):
+            product_alone(
+                x, seen, gradient, unit * per_unit, min(squares, (unit + 1) * per_unit), min(own, per_unit),
+                square_step, depth, <const real *> kept, panel_size, panel_step, width, windows.columns, made, bias,
+                relu, y)
+        return
     for block in range((squares + at_once - 1) // at_once):
         start = block * at_once
         end = min(squares, start + at_once)

@@ -60,6 +60,13 @@ cdef enum:
     GAPS = 32 * GAP
     # Rows of a panel that are transformed together: the nine taps of them lie on the stack.
     STRIPE = 16
+    # Numbers of transformed squares that a thread has to itself, on its stack, and so in its own cache; for fewer
+    # squares than these it is not worth it.
+    OWN_NUMBERS = 1 << 17
+    OWN_SQUARES = 24
+    # The windows' gradients at the points, where they are no more than this, are summed in so many parts.
+    SMALL_GRADIENT = 1 << 18
+    PARTS = 8
 
 
 cdef inline Squares squares_of(
@@ -79,6 +86,11 @@ cdef inline Py_ssize_t rounded_up(Py_ssize_t value, Py_ssize_t multiple) noexcep
 
 cdef inline Py_ssize_t squares_at_once(Py_ssize_t points, Py_ssize_t numbers, Py_ssize_t squares) noexcept nogil:
     return min(squares, max(<Py_ssize_t> FEWEST_SQUARES, SQUARES_AT_ONCE // (points * numbers)))
+
+
+cdef inline Py_ssize_t own_squares(Py_ssize_t points, Py_ssize_t numbers) noexcept nogil:
+    """How many squares of so many numbers at each point a thread can have to itself."""
+    return OWN_NUMBERS // (points * numbers)
 
 
 cdef inline void images_to_points(

@@ -24,7 +24,7 @@ class Geometry(NamedTuple):
 # Squares within the image and beyond each of its edges, channels and filters below, at and above a vector and a panel,
 # fewer and more squares than a tile has rows, several blocks of squares, several groups of panels, single pixels.
 GEOMETRIES = [
-    Geometry((2, 13, 13), 32, 64, (11, 11)),
+    Geometry((24, 13, 13), 32, 64, (11, 11)),
     Geometry((3, 8, 8), 5, 7, (8, 8), 1, 1),
     Geometry((1, 2, 2), 40, 33, (2, 2), 1, 1),
     Geometry((40, 4, 4), 20, 40, (4, 4), 1, 1),
