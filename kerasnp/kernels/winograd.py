@@ -39,8 +39,9 @@ WORTH_IT = 0.7
 # These are known to winograd_squares.pxd as well, which says what they are for.
 SQUARES_PER_UNIT = 8
 SQUARES_AT_ONCE = 1 << 17
-FEWEST_SQUARES = 64
+FEWEST_SQUARES = 48
 WINDOWS_KEPT = 1 << 20
+PASSING_SQUARES = 64
 DEPTH_AT_ONCE = 64
 WIDEST_VECTOR = 16
 WIDEST_TILE = 64
@@ -204,11 +205,11 @@ def product_scratch(size: int, squares: int, inputs: int, outputs: int) -> int:
         inputs, outputs: channels and filters; for :func:`winograd_backward_input` filters and channels.
     """
     points, panels = (size + 2) ** 2, -(-outputs // WIDEST_TILE)
-    if squares > FEWEST_SQUARES and points * inputs * outputs <= WINDOWS_KEPT:
+    if squares > PASSING_SQUARES and points * inputs * outputs <= WINDOWS_KEPT:
         at_once = squares_at_once(size, inputs, squares)
         panel = inputs * WIDEST_TILE + GAPS
     else:
-        at_once = min(squares, FEWEST_SQUARES)
+        at_once = min(squares, PASSING_SQUARES)
         panel = (DEPTH_AT_ONCE + at_once) * WIDEST_TILE + 2 * GAPS
     return points * (panels * panel + at_once * _rounded_up(inputs, WIDEST_VECTOR) + GAP)
 

@@ -7,7 +7,7 @@ from kerasnp.kernels.tile cimport (
     TILE_ADD, TILE_BYTES, TILE_MOST_COLUMNS, TILE_ROWS, TILE_STORE, Grid, line_of, panel_width, sweep,
 )
 from kerasnp.kernels.winograd_squares cimport (
-    DEPTH_AT_ONCE, FEWEST_SQUARES, GAP, OWN_NUMBERS, OWN_SQUARES, POINTS, SQUARES_PER_UNIT, STRIPE, WIDEST_VECTOR,
+    DEPTH_AT_ONCE, GAP, OWN_NUMBERS, OWN_SQUARES, PASSING_SQUARES, POINTS, SQUARES_PER_UNIT, STRIPE, WIDEST_VECTOR,
     WINDOWS_KEPT, Squares, Windows, aligned, images_to_points, own_squares, points_to_images, rounded_up,
     squares_at_once, windows_to_panel,
 )
@@ -108,7 +108,7 @@ cdef inline void product_with_kept(
     cdef real *kept
     if at_once > whole:
         at_once -= at_once % whole
-    while width > lanes and (windows.columns + width - 1) // width * (at_once // whole) < threads:
+    while width > lanes and (windows.columns + width - 1) // width * max(<Py_ssize_t> 1, at_once // whole) < threads:
         width = rounded_up(width // 2, lanes)
     panels = (windows.columns + width - 1) // width
     point_step, panel_step = at_once * square_step + GAP, depth * width + GAP
@@ -174,7 +174,7 @@ cdef inline void product_with_passing(
 ) noexcept nogil:
     """For each block of squares, and each panel: transforms windows when they are needed."""
     cdef Py_ssize_t size = seen.size, points = (size + 2) * (size + 2), squares = images * seen.down * seen.across
-    cdef Py_ssize_t at_once = min(squares, <Py_ssize_t> FEWEST_SQUARES), width = panel_width(windows.columns, x)
+    cdef Py_ssize_t at_once = min(squares, <Py_ssize_t> PASSING_SQUARES), width = panel_width(windows.columns, x)
     cdef Py_ssize_t panels = (windows.columns + width - 1) // width
     cdef Py_ssize_t square_step = rounded_up(windows.depth, WIDEST_VECTOR), point_step = at_once * square_step + GAP
     cdef Py_ssize_t panel_size = points * ((DEPTH_AT_ONCE + at_once) * width + 2 * GAP)
@@ -204,7 +204,7 @@ cdef inline void product(
     """
     cdef Py_ssize_t points = (seen.size + 2) * (seen.size + 2), squares = images * seen.down * seen.across
     cdef int threads = threads_for(2.0 * squares * points * windows.depth * windows.columns)
-    if squares > FEWEST_SQUARES and points * windows.depth * windows.columns <= WINDOWS_KEPT:
+    if squares > PASSING_SQUARES and points * windows.depth * windows.columns <= WINDOWS_KEPT:
         product_with_kept(x, seen, w, windows, made, images, gradient, bias, relu, y, scratch, threads)
     else:
         product_with_passing(x, seen, w, windows, made, images, gradient, bias, relu, y, scratch, threads)

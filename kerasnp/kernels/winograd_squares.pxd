@@ -43,15 +43,16 @@ cdef struct Windows:
 
 cdef enum:
     # Squares that are transformed by one thread; the sums for the bias are taken over as many.
-    # This and the next eight are known to winograd.py as well, which sizes the scratch.
+    # This and the next nine are known to winograd.py as well, which sizes the scratch.
     SQUARES_PER_UNIT = 8
     # Numbers of a block of transformed squares: they stay in the second-level cache.
     SQUARES_AT_ONCE = 1 << 17
     # But never fewer squares than this: each block reads all the windows.
-    FEWEST_SQUARES = 64
+    FEWEST_SQUARES = 48
     # Transformed windows are kept up to this number. More would go to memory and back: then they are made anew for each
-    # block of squares, so many rows at a time that they stay in the second-level cache.
+    # block of so many squares, so many rows at a time that they stay in the second-level cache.
     WINDOWS_KEPT = 1 << 20
+    PASSING_SQUARES = 64
     DEPTH_AT_ONCE = 64
     # The numbers of a square begin at a multiple of this: whole vectors are stored.
     WIDEST_VECTOR = 16
