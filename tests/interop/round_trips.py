@@ -265,6 +265,7 @@ def data(case: Case, outputs: tuple) -> tuple[np.ndarray, np.ndarray]:
 
 def check(case: Case, writer, reader, folder: str) -> dict[str, str]:
     """Has one library train and save and the other load; returns what is wrong, by format."""
+    writer.utils.set_random_seed(1)
     source = make(writer, case)
     x, y = data(case, source.output_shape[1:])
     for step in range(3):

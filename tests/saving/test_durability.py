@@ -200,20 +200,29 @@ def test_killed_before_each_line(tmp_path, name):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_killed_at_any_moment(tmp_path, name):
-    """A process saves again and again, each time all weights of one value, and is killed after some milliseconds."""
+    """A process saves again and again, each time all weights of one value, and is killed after some saves and a while.
+
+    KERASNP_KILLS is the number of times. Saves are waited for, too, so that a busy machine changes nothing.
+    """
     (tmp_path / "folder").mkdir()
     script = """
     models = [make(value) for value in range(2, 8)]
     moment, seen = random.Random(0), set()
-    for _ in range(int(os.environ.get("KERASNP_KILLS", "20"))):
+    for _ in range(int(os.environ.get("KERASNP_KILLS", "25"))):
+        saved, done = os.pipe()
         child = os.fork()
         if not child:
             while True:
                 for model in models:
                     save(model)
-        time.sleep(moment.uniform(0.005, 0.1))
+                    os.write(done, b".")
+        for _ in range(moment.randrange(3)):
+            os.read(saved, 1)
+        time.sleep(moment.uniform(0, 0.03))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        os.close(saved)
+        os.close(done)
         seen.add(load())
     print(len(seen))
     """

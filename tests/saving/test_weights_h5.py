@@ -2,9 +2,6 @@
 
 import os
 import pathlib
-import subprocess
-import sys
-import textwrap
 import zipfile
 
 import h5py
@@ -517,50 +514,3 @@ def test_groups_that_contain_themselves_are_refused(make, path):
     edit(path, circle)
     with pytest.raises(ValueError, match=r"/layers/again is the same object as /layers"):
         load_weights(make.mlp(), path)
-
-
-# -- killed while saving ---------------------------------------------------------------------------
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
-def test_a_killed_process_leaves_a_whole_file(path):
-    """Saves again and again, each time all weights of one value, and is killed at any moment."""
-    script = textwrap.dedent(
-        """
-        import os, random, signal, sys, time
-        from types import SimpleNamespace
-        import numpy as np
-        from kerasnp.saving import load_weights, save_weights
-        from kerasnp.variables import Variable
-
-        def model(value):
-            layers = [
-                SimpleNamespace(name=f"layer_{index}", _variables=[Variable(np.full((64, 64), value, "f4"))])
-                for index in range(20)
-            ]
-            return SimpleNamespace(name="m", built=True, optimizer=None, layers=layers)
-
-        path = sys.argv[1]
-        models = [model(value) for value in range(10)]
-        save_weights(models[0], path)
-        seen, moment = set(), random.Random(0)
-        for _ in range(15):
-            child = os.fork()
-            if not child:
-                while True:
-                    for saved in models[1:]:
-                        save_weights(saved, path)
-            time.sleep(moment.uniform(0.005, 0.12))
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            loaded = model(-1)
-            load_weights(loaded, path)
-            values = np.array([layer._variables[0].value for layer in loaded.layers])
-            assert (values == values.flat[0]).all()
-            seen.add(values.flat[0])
-        print(len(seen))
-        """
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 1
