@@ -330,6 +330,8 @@ def difference(first, second) -> float:
 
 def absent(case: Case) -> str | None:
     """Tells what the installed Keras lacks for a case."""
+    if "gradient_accumulation" in case.name and tuple(map(int, keras.__version__.split(".")[:2])) < (3, 6):
+        return "it counts batches as steps of the optimizer, and computes another bias correction"
     try:
         make(keras, case)
     except (AttributeError, ValueError, TypeError) as error:

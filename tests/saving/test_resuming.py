@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kerasnp as keras
-from kerasnp import layers, optimizers, saving
+from kerasnp import layers, optimizers, registry, saving
 
 OPTIMIZERS = {
     "SGD": lambda: optimizers.SGD(0.1),
@@ -92,3 +92,9 @@ def test_streams_of_another_number_stay_as_they_are(tmp_path):
     state = other._seed_generators()[0].state.numpy()
     other.load_weights(tmp_path / "m.weights.h5")
     assert np.array_equal(other._seed_generators()[0].state, state)
+
+
+def test_every_optimizer_is_here():
+    """A new optimizer belongs into the table above."""
+    kinds = {type(make()).__name__ for make in OPTIMIZERS.values()}
+    assert kinds == set(registry.find_namespace("keras.optimizers").entries) - {"Optimizer"}
