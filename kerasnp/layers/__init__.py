@@ -2,8 +2,16 @@
 
 from kerasnp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from kerasnp.layers.base import Layer, deserialize, get, serialize
+from kerasnp.layers.borders import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+)
 from kerasnp.layers.convolutional import Conv2D
-from kerasnp.layers.core import Dense, Input, InputLayer
+from kerasnp.layers.core import Dense, Identity, Input, InputLayer
 from kerasnp.layers.normalization import BatchNormalization
 from kerasnp.layers.pooling import (
     AveragePooling2D,
@@ -13,7 +21,9 @@ from kerasnp.layers.pooling import (
 )
 from kerasnp.layers.prelu import PReLU
 from kerasnp.layers.regularization import Dropout
-from kerasnp.layers.reshaping import Flatten, Reshape
+from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from kerasnp.layers.scaling import Rescaling
+from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 
 AvgPool2D = AveragePooling2D
 Convolution2D = Conv2D
@@ -29,6 +39,9 @@ __all__ = [
     "BatchNormalization",
     "Conv2D",
     "Convolution2D",
+    "Cropping1D",
+    "Cropping2D",
+    "Cropping3D",
     "Dense",
     "Dropout",
     "Flatten",
@@ -36,6 +49,7 @@ __all__ = [
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
     "GlobalMaxPooling2D",
+    "Identity",
     "Input",
     "InputLayer",
     "Layer",
@@ -43,9 +57,18 @@ __all__ = [
     "MaxPool2D",
     "MaxPooling2D",
     "PReLU",
+    "Permute",
     "ReLU",
+    "RepeatVector",
+    "Rescaling",
     "Reshape",
     "Softmax",
+    "UpSampling1D",
+    "UpSampling2D",
+    "UpSampling3D",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+    "ZeroPadding3D",
     "deserialize",
     "get",
     "serialize",

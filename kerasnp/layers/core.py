@@ -1,4 +1,4 @@
-"""The input of a model, and the fully connected layer."""
+"""The input of a model, the layer that does nothing, and the fully connected layer."""
 
 import numpy as np
 
@@ -93,6 +93,27 @@ def _checked_shape(shape) -> Shape:
     if any(size is not None and size < 0 for size in sizes):
         raise ValueError(f"Cannot convert {shape!r} to a shape: expected a tuple of sizes, with None for unknown ones.")
     return sizes
+
+
+@register()
+class Identity(Layer):
+    """Hands its input on: ``y = x``, ``dx = dy``.
+
+    Args:
+        **kwargs: see :class:`Layer`.
+    """
+
+    backward_uses = ()
+
+    def passes_through(self, training: bool) -> bool:
+        return True
+
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        np.copyto(y, x)
+
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if dx is not None:
+            np.copyto(dx, dy)
 
 
 @register()

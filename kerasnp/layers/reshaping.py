@@ -1,11 +1,11 @@
-"""Layers that change the shape and nothing else: in a plan their output is their input's memory."""
+"""Layers that change the shape and the order of numbers: where the order stays, a plan gives both one memory."""
 
 import math
 
 import numpy as np
 
 from kerasnp import config
-from kerasnp.layers.base import Layer, Shape, Workspace, register
+from kerasnp.layers.base import Layer, Shape, Workspace, register, require_rank
 from kerasnp.layers.channels import copy_from_last, copy_to_last, shape_to_last
 
 
@@ -105,3 +105,92 @@ class Reshape(Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "target_shape": self.target_shape}
+
+
+@register()
+class Permute(Layer):
+    """Reorders the axes of each sample: ``y = x.transpose(0, *dims)``, and dx is dy in the old order.
+
+    Args:
+        dims: for each axis of the output the axis of the input, from 1 on, that it is; the batch axis is not listed.
+            ``(2, 1)`` exchanges the two axes of each sample.
+        **kwargs: see :class:`Layer`.
+
+    Raises:
+        ValueError: ``dims`` is no order of 1, 2, ..., or the input has another number of axes.
+    """
+
+    backward_uses = ()
+
+    def __init__(self, dims, **kwargs):
+        super().__init__(**kwargs)
+        self.dims = tuple(dims) if isinstance(dims, (tuple, list)) else (dims,)
+        if any(not isinstance(dim, int) for dim in self.dims) or sorted(self.dims) != [*range(1, len(self.dims) + 1)]:
+            raise ValueError(
+                "Invalid permutation argument `dims` for Permute layer. The set of indices in `dims` must be "
+                f"consecutive and start from 1. Received: dims={dims!r}"
+            )
+
+    def passes_through(self, training: bool) -> bool:
+        return self.dims == tuple(sorted(self.dims))
+
+    def build(self, input_shape: Shape) -> None:
+        self.compute_output_shape(input_shape)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        require_rank(self, input_shape, len(self.dims) + 1, f"batch and one for each of dims={self.dims}")
+        return input_shape[0], *(input_shape[dim] for dim in self.dims)
+
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        np.copyto(y, x.transpose(0, *self.dims))
+
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if dx is not None:
+            np.copyto(dx.transpose(0, *self.dims), dy)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "dims": self.dims}
+
+
+@register()
+class RepeatVector(Layer):
+    """Makes a sequence of n equal steps: ``y[b, t] = x[b]`` for each t, and ``dx[b] = sum over t of dy[b, t]``.
+
+    Args:
+        n: number of steps.
+        **kwargs: see :class:`Layer`.
+
+    Input shape: (batch, features); output: (batch, n, features).
+
+    Raises:
+        TypeError: ``n`` is no integer.
+        ValueError: it is not positive, or the input has not two axes.
+    """
+
+    backward_uses = ()
+
+    def __init__(self, n, **kwargs):
+        super().__init__(**kwargs)
+        if not isinstance(n, int) or isinstance(n, bool):
+            raise TypeError(f"Expected an integer value for `n`, got {n!r}, a {type(n).__name__}.")
+        if n <= 0:
+            raise ValueError(f"Argument `n` should be a positive integer. Received: n={n}")
+        self.n = n
+
+    def build(self, input_shape: Shape) -> None:
+        self.compute_output_shape(input_shape)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        require_rank(self, input_shape, 2, "batch, features")
+        batch, features = input_shape
+        return batch, self.n, features
+
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        np.copyto(y, x[:, None])
+
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if dx is not None:
+            np.sum(dy, axis=1, out=dx)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "n": self.n}

@@ -57,7 +57,7 @@ class Case:
 
 # -- the cases -------------------------------------------------------------------------------------
 
-IMAGE = (8, 8, 3)
+SEQUENCE, IMAGE, VOLUME = (7, 3), (8, 8, 3), (3, 4, 5, 2)
 
 
 def _layers() -> dict[str, list[Case]]:
@@ -97,6 +97,17 @@ def _layers() -> dict[str, list[Case]]:
     case("PReLU", {}, shape=IMAGE)
     case("PReLU", {"shared_axes": [1, 2]}, shape=IMAGE)
     case("Softmax", {}, {"axis": 1})
+    case("Identity")
+    case("Permute", {"dims": [3, 1, 2]}, shape=IMAGE)
+    case("RepeatVector", {"n": 3})
+    case("Rescaling", {"scale": 0.5, "offset": 1}, {"scale": [1, 2, 3, 4, 5], "offset": [0.5, 0, 0, 0, 1]})
+    for kind, argument in (("ZeroPadding", "padding"), ("Cropping", "cropping")):
+        case(f"{kind}1D", {}, {argument: [0, 2]}, shape=SEQUENCE)
+        case(f"{kind}2D", {}, {argument: [1, 2]}, {argument: [[0, 1], [2, 0]]}, shape=IMAGE)
+        case(f"{kind}3D", {argument: [1, 0, [0, 1]]}, shape=VOLUME)
+    case("UpSampling1D", {"size": 3}, shape=SEQUENCE)
+    case("UpSampling2D", {}, {"size": [2, 3], "interpolation": "bilinear"}, shape=IMAGE)
+    case("UpSampling3D", {"size": [1, 2, 3]}, shape=VOLUME)
     cases["Sequential"] = [Case("Sequential in Sequential", _nested, IMAGE), Case("Sequential in float64", _double)]
     return cases
 

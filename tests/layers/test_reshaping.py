@@ -1,9 +1,9 @@
-"""Flatten and Reshape: shapes, order of the numbers, errors."""
+"""Flatten, Reshape, Permute and RepeatVector: shapes, order of the numbers, errors."""
 
 import numpy as np
 import pytest
 
-from kerasnp.layers.reshaping import Flatten, Reshape
+from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 
 
 def roundtrip(layer, x):
@@ -85,3 +85,32 @@ def test_configs():
     base = {"name": "layer", "trainable": True, "dtype": "float32"}
     assert Flatten(name="layer").get_config() == {**base, "data_format": "channels_last"}
     assert Reshape([3, -1], name="layer").get_config() == {**base, "target_shape": (3, -1)}
+    assert Permute([2, 1], name="layer").get_config() == {**base, "dims": (2, 1)}
+    assert RepeatVector(3, name="layer").get_config() == {**base, "n": 3}
+
+
+def test_permute():
+    assert Permute((3, 1, 2)).compute_output_shape((None, 4, None, 5)) == (None, 5, 4, None)
+    assert Permute((1, 2)).passes_through(training=True)
+    assert not Permute((2, 1)).passes_through(training=True)
+    with pytest.raises(ValueError, match=r"expected ndim=3 \(batch and .* dims=\(2, 1\)\), found ndim=2"):
+        Permute((2, 1))(np.zeros((2, 3)))
+
+
+@pytest.mark.parametrize("dims", [(0, 1), (1, 3), (1, 1), (2, "a"), 2])
+def test_dims_are_an_order(dims):
+    with pytest.raises(ValueError, match="must be consecutive and start from 1") as error:
+        Permute(dims)
+    assert f"Received: dims={dims!r}" in str(error.value)
+
+
+def test_repeat_vector():
+    assert RepeatVector(3).compute_output_shape((None, 4)) == (None, 3, 4)
+    with pytest.raises(ValueError, match=r"expected ndim=2 \(batch, features\), found ndim=3"):
+        RepeatVector(3)(np.zeros((2, 3, 4)))
+
+
+@pytest.mark.parametrize(("n", "error"), [(2.0, TypeError), (True, TypeError), (0, ValueError), (-1, ValueError)])
+def test_number_of_steps(n, error):
+    with pytest.raises(error, match=f"`n`.*{n}"):
+        RepeatVector(n)

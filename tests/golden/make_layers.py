@@ -1,0 +1,106 @@
+"""Freezes outputs, gradients, shapes and configs of real Keras's simple layers into layers_FAMILY.npz.
+
+    KERAS_BACKEND=jax JAX_ENABLE_X64=1 python tests/golden/make_layers.py
+
+A file holds the cases of one family as JSON: class, constructor arguments, input shape, Keras's config of the built
+layer and its output shape for an unknown batch size. And for each case, in float64: its weights, the input x, the
+output y, a gradient by the output dy, the gradients by the input and by the trainable weights.
+"""
+
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+SEQUENCE, IMAGES, VOLUMES = (2, 5, 3), (2, 4, 5, 3), (1, 2, 3, 2, 3)
+FIRST = {"data_format": "channels_first"}
+
+FAMILIES = {
+    "shaping": [
+        ("ZeroPadding1D", {}, SEQUENCE),
+        ("ZeroPadding1D", {"padding": [0, 2]}, SEQUENCE),
+        ("ZeroPadding1D", {"padding": 3, **FIRST}, SEQUENCE),
+        ("ZeroPadding2D", {}, IMAGES),
+        ("ZeroPadding2D", {"padding": 2}, IMAGES),
+        ("ZeroPadding2D", {"padding": [1, 2]}, IMAGES),
+        ("ZeroPadding2D", {"padding": [[1, 0], [0, 3]]}, IMAGES),
+        ("ZeroPadding2D", {"padding": [[1, 0], [2, 3]], **FIRST}, IMAGES),
+        ("ZeroPadding3D", {}, VOLUMES),
+        ("ZeroPadding3D", {"padding": [[1, 2], 0, [0, 1]]}, VOLUMES),
+        ("ZeroPadding3D", {"padding": 1, **FIRST}, VOLUMES),
+        ("Cropping1D", {}, SEQUENCE),
+        ("Cropping1D", {"cropping": [0, 2]}, SEQUENCE),
+        ("Cropping1D", {"cropping": 0}, SEQUENCE),
+        ("Cropping2D", {}, IMAGES),
+        ("Cropping2D", {"cropping": 1}, IMAGES),
+        ("Cropping2D", {"cropping": [[0, 3], [2, 1]]}, IMAGES),
+        ("Cropping2D", {"cropping": [2, 1], **FIRST}, IMAGES),
+        ("Cropping3D", {}, (1, 3, 4, 3, 2)),
+        ("Cropping3D", {"cropping": [[1, 0], [0, 1], [1, 0]]}, VOLUMES),
+        ("Cropping3D", {"cropping": [1, 0, 1], **FIRST}, (1, 2, 3, 2, 4)),
+        ("UpSampling1D", {}, SEQUENCE),
+        ("UpSampling1D", {"size": 3}, SEQUENCE),
+        ("UpSampling2D", {}, IMAGES),
+        ("UpSampling2D", {"size": [1, 3], **FIRST}, IMAGES),
+        ("UpSampling2D", {"interpolation": "bilinear"}, IMAGES),
+        ("UpSampling2D", {"size": [3, 1], "interpolation": "bilinear"}, IMAGES),
+        ("UpSampling2D", {"size": [5, 4], "interpolation": "bilinear", **FIRST}, IMAGES),
+        ("UpSampling2D", {"size": 3, "interpolation": "bilinear"}, (2, 1, 2, 3)),
+        ("UpSampling3D", {}, VOLUMES),
+        ("UpSampling3D", {"size": [1, 3, 2], **FIRST}, VOLUMES),
+        ("Permute", {"dims": [2, 1]}, SEQUENCE),
+        ("Permute", {"dims": [3, 1, 2]}, IMAGES),
+        ("Permute", {"dims": [1]}, (2, 3)),
+        ("RepeatVector", {"n": 4}, (2, 3)),
+        ("Identity", {}, IMAGES),
+        ("Rescaling", {"scale": 2}, IMAGES),
+        ("Rescaling", {"scale": 0.5, "offset": -1.0}, SEQUENCE),
+        ("Rescaling", {"scale": [0.5, 2.0, -1.0], "offset": [1.0, 0.0, 3.0]}, IMAGES),
+    ],
+}
+
+
+def few_digits(values):
+    """Returns multiples of 1/8, which make small files."""
+    return np.round(values * 8) / 8
+
+
+def freeze(class_name, settings, shape, generator):
+    layer = getattr(keras.layers, class_name)(dtype="float64", **settings)
+    layer.build((None, *shape[1:]))
+    layer.set_weights([weight + generator.uniform(0.1, 0.9, weight.shape) for weight in layer.get_weights()])
+    frozen = {f"weight{number}": value for number, value in enumerate(layer.get_weights())}
+    x = few_digits(generator.standard_normal(shape) * 2 + 1)
+    fixed = [variable.value for variable in layer.non_trainable_variables]
+
+    def output(trained, x):
+        return layer.stateless_call(trained, fixed, x)[0]
+
+    trained = [variable.value for variable in layer.trainable_variables]
+    y = output(trained, jnp.asarray(x))
+    dy = few_digits(generator.standard_normal(y.shape))
+    gradients, dx = jax.grad(lambda trained, x: jnp.sum(output(trained, x) * dy), (0, 1))(trained, jnp.asarray(x))
+    frozen |= {"x": x, "y": y, "dy": dy, "dx": dx}
+    frozen |= {f"gradient{place}": gradient for place, gradient in enumerate(gradients)}
+    case = [class_name, settings, shape, layer.get_config(), layer.compute_output_shape((None, *shape[1:]))]
+    return case, {key: np.asarray(value, np.float64) for key, value in frozen.items()}
+
+
+def main():
+    for family, cases in FAMILIES.items():
+        generator = np.random.default_rng(len(family))
+        arrays, described = {"keras_version": np.array(keras.__version__)}, []
+        for number, case in enumerate(cases):
+            keras.utils.clear_session()
+            description, values = freeze(*case, generator)
+            described.append(description)
+            arrays |= {f"{number}/{key}": value for key, value in values.items()}
+        arrays["cases"] = np.array(json.dumps(described, default=str))
+        np.savez_compressed(Path(__file__).with_name(f"layers_{family}.npz"), **arrays)
+
+
+if __name__ == "__main__":
+    main()
