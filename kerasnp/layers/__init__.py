@@ -12,6 +12,8 @@ from kerasnp.layers.borders import (
 )
 from kerasnp.layers.convolutional import Conv2D
 from kerasnp.layers.core import Dense, Identity, Input, InputLayer
+from kerasnp.layers.group_normalization import GroupNormalization
+from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.normalization import BatchNormalization
 from kerasnp.layers.pooling import (
     AveragePooling2D,
@@ -23,6 +25,7 @@ from kerasnp.layers.prelu import PReLU
 from kerasnp.layers.regularization import Dropout
 from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from kerasnp.layers.scaling import Rescaling
+from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 
 AvgPool2D = AveragePooling2D
@@ -49,20 +52,24 @@ __all__ = [
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
     "GlobalMaxPooling2D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
     "Layer",
+    "LayerNormalization",
     "LeakyReLU",
     "MaxPool2D",
     "MaxPooling2D",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
     "Softmax",
+    "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",

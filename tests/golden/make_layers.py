@@ -1,7 +1,10 @@
 """Freezes outputs, gradients, shapes and configs of real Keras's simple layers into layers_FAMILY.npz.
 
     KERAS_BACKEND=jax JAX_ENABLE_X64=1 python tests/golden/make_layers.py
+    KERAS_BACKEND=tensorflow python tests/golden/make_layers.py
 
+The first makes the family "shaping", the second all others: on JAX, Keras normalizes in float32 whatever it is given,
+and on TensorFlow it resizes so.
 A file holds the cases of one family as JSON: class, constructor arguments, input shape, Keras's config of the built
 layer and its output shape for an unknown batch size. And for each case, in float64: its weights, the input x, the
 output y, a gradient by the output dy, the gradients by the input and by the trainable weights.
@@ -10,13 +13,18 @@ output y, a gradient by the output dy, the gradients by the input and by the tra
 import json
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import keras
 import numpy as np
 
+if keras.backend.backend() == "jax":
+    import jax
+else:
+    import tensorflow as tf
+
 SEQUENCE, IMAGES, VOLUMES = (2, 5, 3), (2, 4, 5, 3), (1, 2, 3, 2, 3)
 FIRST = {"data_format": "channels_first"}
+
+SHAPED = {"gamma_initializer": "random_normal", "beta_regularizer": "l2", "gamma_constraint": "non_neg"}
 
 FAMILIES = {
     "shaping": [
@@ -60,6 +68,29 @@ FAMILIES = {
         ("Rescaling", {"scale": 0.5, "offset": -1.0}, SEQUENCE),
         ("Rescaling", {"scale": [0.5, 2.0, -1.0], "offset": [1.0, 0.0, 3.0]}, IMAGES),
     ],
+    "normalization": [
+        ("LayerNormalization", {}, (3, 4)),
+        ("LayerNormalization", {"epsilon": 0.1, **SHAPED}, SEQUENCE),
+        ("LayerNormalization", {"axis": 1}, SEQUENCE),
+        ("LayerNormalization", {"axis": [1, 2], "center": False}, SEQUENCE),
+        ("LayerNormalization", {"axis": [2, 1], "scale": False}, IMAGES),
+        ("LayerNormalization", {"axis": [3, 1]}, IMAGES),
+        ("LayerNormalization", {"axis": [-1, 1]}, (2, 3, 4, 3)),
+        ("LayerNormalization", {"center": False, "scale": False}, SEQUENCE),
+        ("GroupNormalization", {"groups": 1}, IMAGES),
+        ("GroupNormalization", {"groups": 3, "epsilon": 0.1, **SHAPED}, (2, 3, 2, 6)),
+        ("GroupNormalization", {"groups": -1, "center": False}, IMAGES),
+        ("GroupNormalization", {"groups": 2, "axis": 1, "scale": False}, IMAGES),
+        ("GroupNormalization", {"groups": 2, "axis": -2}, (2, 3, 4, 2)),
+        ("GroupNormalization", {"groups": 2}, (3, 6)),
+        ("GroupNormalization", {"groups": 2, "center": False, "scale": False}, (2, 3, 4)),
+        ("RMSNormalization", {}, (3, 4)),
+        ("RMSNormalization", {"axis": [1, 2], "epsilon": 0.1}, SEQUENCE),
+        ("RMSNormalization", {"axis": -1}, IMAGES),
+        ("UnitNormalization", {}, (3, 4)),
+        ("UnitNormalization", {"axis": 1}, SEQUENCE),
+        ("UnitNormalization", {"axis": [1, 2]}, IMAGES),
+    ],
 }
 
 
@@ -68,21 +99,34 @@ def few_digits(values):
     return np.round(values * 8) / 8
 
 
+def jax_gradients(layer, x, dy):
+    """Returns the gradients of the sum of ``dy`` times the output, by the input and by the trainable weights."""
+    fixed = [variable.value for variable in layer.non_trainable_variables]
+    trained = [variable.value for variable in layer.trainable_variables]
+
+    def loss(x, trained):
+        return (layer.stateless_call(trained, fixed, x)[0] * dy).sum()
+
+    return jax.grad(loss, (0, 1))(jax.numpy.asarray(x), trained)
+
+
+def tensorflow_gradients(layer, x, dy):
+    x = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(layer(x) * dy)
+    return tape.gradient(loss, (x, [variable.value for variable in layer.trainable_variables]))
+
+
 def freeze(class_name, settings, shape, generator):
     layer = getattr(keras.layers, class_name)(dtype="float64", **settings)
     layer.build((None, *shape[1:]))
     layer.set_weights([weight + generator.uniform(0.1, 0.9, weight.shape) for weight in layer.get_weights()])
     frozen = {f"weight{number}": value for number, value in enumerate(layer.get_weights())}
     x = few_digits(generator.standard_normal(shape) * 2 + 1)
-    fixed = [variable.value for variable in layer.non_trainable_variables]
-
-    def output(trained, x):
-        return layer.stateless_call(trained, fixed, x)[0]
-
-    trained = [variable.value for variable in layer.trainable_variables]
-    y = output(trained, jnp.asarray(x))
+    y = layer(x)
     dy = few_digits(generator.standard_normal(y.shape))
-    gradients, dx = jax.grad(lambda trained, x: jnp.sum(output(trained, x) * dy), (0, 1))(trained, jnp.asarray(x))
+    dx, gradients = (jax_gradients if keras.backend.backend() == "jax" else tensorflow_gradients)(layer, x, dy)
     frozen |= {"x": x, "y": y, "dy": dy, "dx": dx}
     frozen |= {f"gradient{place}": gradient for place, gradient in enumerate(gradients)}
     case = [class_name, settings, shape, layer.get_config(), layer.compute_output_shape((None, *shape[1:]))]
@@ -90,7 +134,10 @@ def freeze(class_name, settings, shape, generator):
 
 
 def main():
+    mine = {family for family in FAMILIES if (family == "shaping") == (keras.backend.backend() == "jax")}
     for family, cases in FAMILIES.items():
+        if family not in mine:
+            continue
         generator = np.random.default_rng(len(family))
         arrays, described = {"keras_version": np.array(keras.__version__)}, []
         for number, case in enumerate(cases):

@@ -28,6 +28,7 @@ from kerasnp import registry
 
 ALL = (".keras", ".weights.h5", ".h5")
 WHOLE = (".keras", ".h5")
+MODERN = (".keras", ".weights.h5")
 
 
 @dataclasses.dataclass
@@ -64,7 +65,7 @@ def _layers() -> dict[str, list[Case]]:
     """Returns cases by the class of the layer that they check."""
     cases: dict[str, list[Case]] = {}
 
-    def case(kind, *settings, shape=(6,), before=True, behind=True, random=False):
+    def case(kind, *settings, shape=(6,), before=True, behind=True, random=False, formats=ALL):
         for options in settings or ({},):
 
             def layers(library, options=options):
@@ -74,7 +75,7 @@ def _layers() -> dict[str, list[Case]]:
                 return [*([first] if before else []), layer, *([library.layers.Dense(3)] if behind else [])]
 
             title = " ".join([kind, *(f"{key}={value}" for key, value in options.items())])
-            cases.setdefault(kind, []).append(Case(title, layers, shape, random=random))
+            cases.setdefault(kind, []).append(Case(title, layers, shape, random=random, formats=formats))
 
     case("Dense", {"units": 4}, {"units": 4, "use_bias": False, "activation": "tanh"}, {"units": 4, "trainable": False})
     case("Conv2D", {"filters": 4, "kernel_size": 3}, shape=IMAGE)
@@ -83,6 +84,12 @@ def _layers() -> dict[str, list[Case]]:
     case("Conv2D", {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "activation": "relu"}, shape=IMAGE)
     case("BatchNormalization", {}, {"scale": False}, {"center": False, "momentum": 0.8, "epsilon": 0.01}, shape=IMAGE)
     case("BatchNormalization", {"trainable": False}, {"axis": 1})
+    case("LayerNormalization", {}, {"scale": False, "epsilon": 0.01}, {"axis": 1, "center": False}, shape=IMAGE)
+    case("GroupNormalization", {"groups": 2}, {"groups": -1, "scale": False}, {"groups": 3, "axis": 1}, shape=IMAGE)
+    case("RMSNormalization", {}, {"axis": 2, "epsilon": 0.01}, shape=IMAGE)
+    case("UnitNormalization", {}, {"axis": 2}, shape=IMAGE)
+    for kind in ("LayerNormalization", "RMSNormalization", "UnitNormalization"):
+        case(kind, {"axis": [1, 3]}, shape=IMAGE, formats=MODERN)  # Keras itself drops several axes from an .h5
     for kind in ("MaxPooling2D", "AveragePooling2D"):
         case(kind, {"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=IMAGE)
     for kind in ("GlobalMaxPooling2D", "GlobalAveragePooling2D"):

@@ -71,4 +71,18 @@ CASES = {
         ({"padding": ((1, 0), (2, 3)), "data_format": "channels_first"}, (2, 2, 3, 2)),
     ],
     "ZeroPadding3D": [({"padding": (1, 0, 2)}, (2, 1, 2, 3, 2)), ({"data_format": "channels_first"}, (2, 2, 1, 2, 1))],
+    "GroupNormalization": [
+        ({"groups": 2}, (2, 3, 2, 4)),
+        ({"groups": -1, "axis": 1, "epsilon": 0.1}, (2, 3, 2, 4)),
+        ({"groups": 1, "scale": False}, (2, 3, 4)),
+        ({"groups": 3, "center": False}, (2, 6)),
+    ],
+    "LayerNormalization": [
+        ({}, (3, 4)),
+        ({"axis": [1, 2], "epsilon": 0.1}, (2, 3, 4)),
+        ({"axis": 1, "scale": False}, IMAGES),
+        ({"axis": [3, 1], "center": False}, (2, 3, 2, 4)),
+    ],
+    "RMSNormalization": [({}, (3, 4)), ({"axis": 1}, (2, 3, 4)), ({"axis": [1, 2], "epsilon": 0.1}, (2, 3, 4))],
+    "UnitNormalization": [({}, (3, 4)), ({"axis": [1, 2]}, (2, 3, 4))],
 }
