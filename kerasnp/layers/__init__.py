@@ -14,6 +14,7 @@ from kerasnp.layers.convolutional import Conv2D
 from kerasnp.layers.core import Dense, Identity, Input, InputLayer
 from kerasnp.layers.group_normalization import GroupNormalization
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
+from kerasnp.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from kerasnp.layers.normalization import BatchNormalization
 from kerasnp.layers.pooling import (
     AveragePooling2D,
@@ -22,9 +23,10 @@ from kerasnp.layers.pooling import (
     MaxPooling2D,
 )
 from kerasnp.layers.prelu import PReLU
-from kerasnp.layers.regularization import Dropout
+from kerasnp.layers.regularization import ActivityRegularization, Dropout
 from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from kerasnp.layers.scaling import Rescaling
+from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 
@@ -37,6 +39,8 @@ MaxPool2D = MaxPooling2D
 __all__ = [
     "ELU",
     "Activation",
+    "ActivityRegularization",
+    "AlphaDropout",
     "AveragePooling2D",
     "AvgPool2D",
     "BatchNormalization",
@@ -48,6 +52,8 @@ __all__ = [
     "Dense",
     "Dropout",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
     "GlobalAveragePooling2D",
     "GlobalAvgPool2D",
     "GlobalMaxPool2D",
@@ -69,6 +75,9 @@ __all__ = [
     "Rescaling",
     "Reshape",
     "Softmax",
+    "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from kerasnp import regularizers
 from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, register
 from kerasnp.random import SeedGenerator
 
@@ -51,8 +52,8 @@ class Dropout(Layer):
     def build(self, input_shape: Shape) -> None:
         if self.noise_shape is not None and len(self.noise_shape) != len(input_shape):
             raise ValueError(
-                f"Dropout layer {self.name!r}: noise_shape={self.noise_shape} must have as many axes as the input, "
-                f"{tuple(input_shape)}."
+                f"{type(self).__name__} layer {self.name!r}: noise_shape={self.noise_shape} must have as many "
+                f"axes as the input, {tuple(input_shape)}."
             )
 
     def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
@@ -66,13 +67,9 @@ class Dropout(Layer):
         if self.passes_through(training):
             np.copyto(y, x)
             return
-        seed = self.seed_generator.next_seed()
-        if self.noise_shape is None:
-            buf.kernels.dropout_forward(x.reshape(-1), self.rate, seed, y.reshape(-1), buf.mask)
-        else:
-            buf.unused.fill(0)
-            buf.kernels.dropout_forward(buf.unused, self.rate, seed, buf.unused, buf.mask)
-            self._apply(x, buf.mask, y)
+        self.draw(x, y, buf)
+        if self.noise_shape is not None:
+            self._apply(x, y, buf)
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is None:
@@ -82,14 +79,26 @@ class Dropout(Layer):
         elif self.noise_shape is None:
             buf.kernels.dropout_backward(dy.reshape(-1), buf.mask, self.rate, dx.reshape(-1))
         else:
-            self._apply(dy, buf.mask, dx)
+            self._apply(dy, dx, buf)
 
-    def _apply(self, values: np.ndarray, mask: np.ndarray, result: np.ndarray) -> None:
-        """``result = values * mask / (1 - rate)`` with the mask broadcast; dropped NaN and infinity become 0 too."""
+    def draw(self, x: np.ndarray, y: np.ndarray, buf: Workspace) -> None:
+        """Draws ``buf.mask``, which tells what is kept; where there is no ``noise_shape``, y is the dropped x."""
+        seed = self.seed_generator.next_seed()
+        if self.noise_shape is None:
+            buf.kernels.dropout_forward(x.reshape(-1), self.rate, seed, y.reshape(-1), buf.mask)
+        else:
+            buf.unused.fill(0)
+            buf.kernels.dropout_forward(buf.unused, self.rate, seed, buf.unused, buf.mask)
+
+    def kept(self, buf: Workspace, shape: tuple[int, ...]) -> np.ndarray:
+        """Returns what :meth:`draw` drew as booleans that can be broadcast to an array of ``shape``."""
+        return buf.mask.view(np.bool_).reshape(self._kept_shape(shape))
+
+    def _apply(self, values: np.ndarray, result: np.ndarray, buf: Workspace) -> None:
+        """``result = values * kept / (1 - rate)``; dropped NaN and infinity become 0 too."""
         result.fill(0)
         if self.rate < 1:
-            kept = mask.view(np.bool_).reshape(self._kept_shape(values.shape))
-            np.multiply(values, 1 / (1 - self.rate), out=result, where=kept)
+            np.multiply(values, 1 / (1 - self.rate), out=result, where=self.kept(buf, values.shape))
 
     def _kept_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
         if self.noise_shape is None:
@@ -97,13 +106,50 @@ class Dropout(Layer):
         shape = tuple(size if kept is None else kept for kept, size in zip(self.noise_shape, input_shape, strict=True))
         if any(kept not in (1, size) for kept, size in zip(shape, input_shape, strict=True)):
             raise ValueError(
-                f"Dropout layer {self.name!r}: noise_shape={self.noise_shape} cannot be broadcast to the input, "
-                f"{tuple(input_shape)}."
+                f"{type(self).__name__} layer {self.name!r}: noise_shape={self.noise_shape} cannot be broadcast "
+                f"to the input, {tuple(input_shape)}."
             )
         return shape
 
     def get_config(self) -> dict:
         return {**super().get_config(), "rate": self.rate, "seed": self.seed, "noise_shape": self.noise_shape}
+
+
+@register()
+class ActivityRegularization(Layer):
+    """Hands its input on and adds a penalty on it to the loss: ``(l1 sum of |x| + l2 sum of x^2) / batch``.
+
+    ``y = x``; backward, the plan adds ``(l1 sign(x) + 2 l2 x) / batch`` to dy, and ``dx = dy``.
+
+    Args:
+        l1, l2: factors of the two parts.
+        **kwargs: see :class:`Layer`, but for ``activity_regularizer``, which this layer makes itself.
+
+    Raises:
+        ValueError: a factor is negative or no number.
+    """
+
+    backward_uses = ()
+
+    def __init__(self, l1=0.0, l2=0.0, **kwargs):
+        super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)
+        self.l1 = l1
+        self.l2 = l2
+
+    def passes_through(self, training: bool) -> bool:
+        return True
+
+    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        np.copyto(y, x)
+
+    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if dx is not None:
+            np.copyto(dx, dy)
+
+    def get_config(self) -> dict:
+        settings = super().get_config()
+        del settings["activity_regularizer"]
+        return {**settings, "l1": self.l1, "l2": self.l2}
 
 
 def _standardize_noise_shape(noise_shape) -> tuple[int | None, ...] | None:

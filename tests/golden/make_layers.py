@@ -91,6 +91,16 @@ FAMILIES = {
         ("UnitNormalization", {"axis": 1}, SEQUENCE),
         ("UnitNormalization", {"axis": [1, 2]}, IMAGES),
     ],
+    # Random numbers are each library's own: what is compared is prediction.
+    "noise": [
+        ("SpatialDropout1D", {"rate": 0.5}, SEQUENCE),
+        ("SpatialDropout2D", {"rate": 0.5, "seed": 3}, IMAGES),
+        ("SpatialDropout3D", {"rate": 0.5, **FIRST}, VOLUMES),
+        ("GaussianNoise", {"stddev": 0.5, "seed": 1}, SEQUENCE),
+        ("GaussianDropout", {"rate": 0.5}, SEQUENCE),
+        ("AlphaDropout", {"rate": 0.5, "seed": 1}, SEQUENCE),
+        ("ActivityRegularization", {"l1": 0.1, "l2": 0.2}, SEQUENCE),
+    ],
 }
 
 

@@ -86,10 +86,12 @@ def _layers() -> dict[str, list[Case]]:
     case("BatchNormalization", {"trainable": False}, {"axis": 1})
     case("LayerNormalization", {}, {"scale": False, "epsilon": 0.01}, {"axis": 1, "center": False}, shape=IMAGE)
     case("GroupNormalization", {"groups": 2}, {"groups": -1, "scale": False}, {"groups": 3, "axis": 1}, shape=IMAGE)
-    case("RMSNormalization", {}, {"axis": 2, "epsilon": 0.01}, shape=IMAGE)
+    case("RMSNormalization", {}, {"epsilon": 0.01}, shape=IMAGE)
     case("UnitNormalization", {}, {"axis": 2}, shape=IMAGE)
-    for kind in ("LayerNormalization", "RMSNormalization", "UnitNormalization"):
-        case(kind, {"axis": [1, 3]}, shape=IMAGE, formats=MODERN)  # Keras itself drops several axes from an .h5
+    # Keras itself drops several axes from an .h5, and its RMSNormalization is for the last axes only.
+    case("RMSNormalization", {"axis": [2, 3]}, shape=IMAGE, formats=MODERN)
+    for kind in ("LayerNormalization", "UnitNormalization"):
+        case(kind, {"axis": [1, 3]}, shape=IMAGE, formats=MODERN)
     for kind in ("MaxPooling2D", "AveragePooling2D"):
         case(kind, {"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=IMAGE)
     for kind in ("GlobalMaxPooling2D", "GlobalAveragePooling2D"):
@@ -97,6 +99,12 @@ def _layers() -> dict[str, list[Case]]:
     case("Flatten", shape=IMAGE)
     case("Reshape", {"target_shape": [5, 1]}, {"target_shape": [-1]})
     case("Dropout", {"rate": 0.3}, {"rate": 0.3, "seed": 5}, random=True)
+    case("AlphaDropout", {"rate": 0.3}, {"rate": 0.3, "seed": 5}, random=True)
+    case("GaussianDropout", {"rate": 0.3}, {"rate": 0.3, "seed": 5}, random=True)
+    case("GaussianNoise", {"stddev": 0.3}, {"stddev": 0.3, "seed": 5}, random=True)
+    for kind, shape in (("SpatialDropout1D", SEQUENCE), ("SpatialDropout2D", IMAGE), ("SpatialDropout3D", VOLUME)):
+        case(kind, {"rate": 0.3}, {"rate": 0.3, "seed": 5}, shape=shape, random=True)
+    case("ActivityRegularization", {}, {"l1": 0.01, "l2": 0.02})
     case("Activation", {"activation": "relu"})
     case("ReLU", {}, {"max_value": 0.5, "negative_slope": 0.1, "threshold": 0.2})
     case("LeakyReLU", {}, {"negative_slope": 0.1})

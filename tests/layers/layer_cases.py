@@ -85,4 +85,18 @@ CASES = {
     ],
     "RMSNormalization": [({}, (3, 4)), ({"axis": 1}, (2, 3, 4)), ({"axis": [1, 2], "epsilon": 0.1}, (2, 3, 4))],
     "UnitNormalization": [({}, (3, 4)), ({"axis": [1, 2]}, (2, 3, 4))],
+    "ActivityRegularization": [({"l1": 0.1, "l2": 0.2}, (3, 4)), ({}, IMAGES)],
+    "AlphaDropout": [
+        ({"rate": 0.4, "seed": 1}, (4, 5)),
+        ({"rate": 0.5, "noise_shape": (None, 1, 3), "seed": 1}, (2, 4, 3)),
+        ({"rate": 0}, (3, 4)),
+    ],
+    "GaussianDropout": [({"rate": 0.4, "seed": 1}, (4, 5)), ({"rate": 0}, (3, 4))],
+    "GaussianNoise": [({"stddev": 0.4, "seed": 1}, (4, 5)), ({"stddev": 0}, (3, 4))],
+    "SpatialDropout1D": [({"rate": 0.4, "seed": 1}, (4, 3, 5))],
+    "SpatialDropout2D": [({"rate": 0.4, "seed": 1}, IMAGES), ({"rate": 0.4, "data_format": "channels_first"}, IMAGES)],
+    "SpatialDropout3D": [
+        ({"rate": 0.4, "seed": 1}, (2, 2, 1, 3, 4)),
+        ({"rate": 0.4, "data_format": "channels_first", "seed": 1}, (2, 3, 1, 3, 2)),
+    ],
 }

