@@ -22,6 +22,12 @@ from kerasnp.layers.pooling import (
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
+from kerasnp.layers.pooling1d import (
+    AveragePooling1D,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    MaxPooling1D,
+)
 from kerasnp.layers.prelu import PReLU
 from kerasnp.layers.regularization import ActivityRegularization, Dropout
 from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
@@ -30,10 +36,14 @@ from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, S
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 
+AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
 Convolution2D = Conv2D
+GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalMaxPool1D = GlobalMaxPooling1D
 GlobalMaxPool2D = GlobalMaxPooling2D
+MaxPool1D = MaxPooling1D
 MaxPool2D = MaxPooling2D
 
 __all__ = [
@@ -41,7 +51,9 @@ __all__ = [
     "Activation",
     "ActivityRegularization",
     "AlphaDropout",
+    "AveragePooling1D",
     "AveragePooling2D",
+    "AvgPool1D",
     "AvgPool2D",
     "BatchNormalization",
     "Conv2D",
@@ -54,9 +66,13 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
     "GlobalAveragePooling2D",
+    "GlobalAvgPool1D",
     "GlobalAvgPool2D",
+    "GlobalMaxPool1D",
     "GlobalMaxPool2D",
+    "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GroupNormalization",
     "Identity",
@@ -65,7 +81,9 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "MaxPool1D",
     "MaxPool2D",
+    "MaxPooling1D",
     "MaxPooling2D",
     "PReLU",
     "Permute",

@@ -1,5 +1,7 @@
 """Channels on another axis than the last: layers written for channels last serve them through copies."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, require_rank
@@ -103,18 +105,21 @@ class ChannelsLastLayer(Layer):
 
     # -- for layers on images ----------------------------------------------------------------------
 
+    # The axes between batch and channels: those of images, unless a subclass says otherwise.
+    image_axes: ClassVar[tuple[str, ...]] = ("height", "width")
+
     def split_images(self, input_shape: Shape) -> Shape:
         """Returns (batch, height, width, channels) for a shape in the order of ``data_format``.
 
         Raises:
-            ValueError: the shape has not four axes.
+            ValueError: the shape has not four axes; with other ``image_axes``, not those.
         """
         last = self.data_format == "channels_last"
-        require_rank(self, input_shape, 4, f"batch, {'height, width, channels' if last else 'channels, height, width'}")
+        axes = (*self.image_axes, "channels") if last else ("channels", *self.image_axes)
+        require_rank(self, input_shape, len(self.image_axes) + 2, ", ".join(("batch", *axes)))
         return shape_to_last(tuple(input_shape), self.channel_axis)
 
-    def join_images(self, batch, height, width, channels) -> Shape:
-        """Returns these four in the order of ``data_format``: the inverse of :meth:`split_images`."""
-        if self.data_format == "channels_first":
-            return batch, channels, height, width
-        return batch, height, width, channels
+    def join_images(self, batch, *image_and_channels) -> Shape:
+        """Returns these (height, width, channels) in the order of ``data_format``: inverts :meth:`split_images`."""
+        *image, channels = image_and_channels
+        return (batch, channels, *image) if self.data_format == "channels_first" else (batch, *image, channels)

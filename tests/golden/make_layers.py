@@ -22,6 +22,7 @@ else:
     import tensorflow as tf
 
 SEQUENCE, IMAGES, VOLUMES = (2, 5, 3), (2, 4, 5, 3), (1, 2, 3, 2, 3)
+LONG = (2, 7, 5)
 FIRST = {"data_format": "channels_first"}
 
 SHAPED = {"gamma_initializer": "random_normal", "beta_regularizer": "l2", "gamma_constraint": "non_neg"}
@@ -90,6 +91,20 @@ FAMILIES = {
         ("UnitNormalization", {}, (3, 4)),
         ("UnitNormalization", {"axis": 1}, SEQUENCE),
         ("UnitNormalization", {"axis": [1, 2]}, IMAGES),
+    ],
+    "pooling1d": [
+        ("MaxPooling1D", {}, LONG),
+        ("MaxPooling1D", {"pool_size": 3, "strides": 1}, LONG),
+        ("MaxPooling1D", {"pool_size": 3, "strides": 2, "padding": "same"}, LONG),
+        ("MaxPooling1D", {"pool_size": [4], "strides": [3], "padding": "same", **FIRST}, LONG),
+        ("AveragePooling1D", {"pool_size": 2}, LONG),
+        ("AveragePooling1D", {"pool_size": 3, "strides": 1}, LONG),
+        ("AveragePooling1D", {"pool_size": 3, "strides": 2, "padding": "same"}, LONG),
+        ("AveragePooling1D", {"pool_size": 2, "padding": "same", **FIRST}, LONG),
+        ("GlobalMaxPooling1D", {}, LONG),
+        ("GlobalMaxPooling1D", {"keepdims": True, **FIRST}, LONG),
+        ("GlobalAveragePooling1D", {"keepdims": True}, LONG),
+        ("GlobalAveragePooling1D", FIRST, LONG),
     ],
     # Random numbers are each library's own: what is compared is prediction.
     "noise": [

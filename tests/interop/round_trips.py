@@ -96,6 +96,10 @@ def _layers() -> dict[str, list[Case]]:
         case(kind, {"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=IMAGE)
     for kind in ("GlobalMaxPooling2D", "GlobalAveragePooling2D"):
         case(kind, {}, {"keepdims": True}, shape=IMAGE)
+    for kind in ("MaxPooling1D", "AveragePooling1D"):
+        case(kind, {"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=SEQUENCE)
+    for kind in ("GlobalMaxPooling1D", "GlobalAveragePooling1D"):
+        case(kind, {}, {"keepdims": True}, shape=SEQUENCE)
     case("Flatten", shape=IMAGE)
     case("Reshape", {"target_shape": [5, 1]}, {"target_shape": [-1]})
     case("Dropout", {"rate": 0.3}, {"rate": 0.3, "seed": 5}, random=True)

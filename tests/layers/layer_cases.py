@@ -99,4 +99,16 @@ CASES = {
         ({"rate": 0.4, "seed": 1}, (2, 2, 1, 3, 4)),
         ({"rate": 0.4, "data_format": "channels_first", "seed": 1}, (2, 3, 1, 3, 2)),
     ],
+    "AveragePooling1D": [
+        ({"pool_size": 2}, (2, 5, 3)),
+        ({"pool_size": 3, "strides": 2, "padding": "same"}, (2, 6, 3)),
+        ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 3, 5)),
+    ],
+    "GlobalAveragePooling1D": [({}, (2, 5, 3)), ({"keepdims": True, "data_format": "channels_first"}, (2, 3, 5))],
+    "GlobalMaxPooling1D": [({}, (2, 5, 3)), ({"keepdims": True, "data_format": "channels_first"}, (2, 3, 5))],
+    "MaxPooling1D": [
+        ({}, (2, 5, 3)),
+        ({"pool_size": 3, "strides": 2, "padding": "same"}, (2, 6, 3)),
+        ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 3, 5)),
+    ],
 }
