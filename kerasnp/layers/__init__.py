@@ -31,7 +31,7 @@ from kerasnp.layers.pooling1d import (
 from kerasnp.layers.prelu import PReLU
 from kerasnp.layers.regularization import ActivityRegularization, Dropout
 from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
-from kerasnp.layers.scaling import Rescaling
+from kerasnp.layers.scaling import Normalization, Rescaling
 from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
@@ -85,6 +85,7 @@ __all__ = [
     "MaxPool2D",
     "MaxPooling1D",
     "MaxPooling2D",
+    "Normalization",
     "PReLU",
     "Permute",
     "RMSNormalization",

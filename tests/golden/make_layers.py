@@ -106,6 +106,17 @@ FAMILIES = {
         ("GlobalAveragePooling1D", {"keepdims": True}, LONG),
         ("GlobalAveragePooling1D", FIRST, LONG),
     ],
+    # The means and variances without values are weights, set as all weights are.
+    "data_normalization": [
+        ("Normalization", {}, (3, 4)),
+        ("Normalization", {"axis": [1, 2]}, SEQUENCE),
+        ("Normalization", {"axis": None}, SEQUENCE),
+        ("Normalization", {"axis": -2, "invert": True}, SEQUENCE),
+        ("Normalization", {"mean": 2.0, "variance": 4.0}, IMAGES),
+        ("Normalization", {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 0.0]}, IMAGES),
+        ("Normalization", {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 0.5], "axis": [1, 2]}, SEQUENCE),
+        ("Normalization", {"mean": 2, "variance": 4, "axis": None, "invert": True}, SEQUENCE),
+    ],
     # Random numbers are each library's own: what is compared is prediction.
     "noise": [
         ("SpatialDropout1D", {"rate": 0.5}, SEQUENCE),
@@ -147,6 +158,8 @@ def freeze(class_name, settings, shape, generator):
     layer = getattr(keras.layers, class_name)(dtype="float64", **settings)
     layer.build((None, *shape[1:]))
     layer.set_weights([weight + generator.uniform(0.1, 0.9, weight.shape) for weight in layer.get_weights()])
+    if hasattr(layer, "finalize_state"):  # Normalization works with copies of its weights
+        layer.finalize_state()
     frozen = {f"weight{number}": value for number, value in enumerate(layer.get_weights())}
     x = few_digits(generator.standard_normal(shape) * 2 + 1)
     y = layer(x)

@@ -90,6 +90,7 @@ def _layers() -> dict[str, list[Case]]:
     case("UnitNormalization", {}, {"axis": 2}, shape=IMAGE)
     # Keras itself drops several axes from an .h5, and its RMSNormalization is for the last axes only.
     case("RMSNormalization", {"axis": [2, 3]}, shape=IMAGE, formats=MODERN)
+    case("Normalization", {"axis": None}, formats=MODERN)
     for kind in ("LayerNormalization", "UnitNormalization"):
         case(kind, {"axis": [1, 3]}, shape=IMAGE, formats=MODERN)
     for kind in ("MaxPooling2D", "AveragePooling2D"):
@@ -120,6 +121,7 @@ def _layers() -> dict[str, list[Case]]:
     case("Permute", {"dims": [3, 1, 2]}, shape=IMAGE)
     case("RepeatVector", {"n": 3})
     case("Rescaling", {"scale": 0.5, "offset": 1}, {"scale": [1, 2, 3, 4, 5], "offset": [0.5, 0, 0, 0, 1]})
+    case("Normalization", {}, {"mean": [1.0] * 5, "variance": [2.0] * 5}, {"mean": 1, "variance": 2})
     for kind, argument in (("ZeroPadding", "padding"), ("Cropping", "cropping")):
         case(f"{kind}1D", {}, {argument: [0, 2]}, shape=SEQUENCE)
         case(f"{kind}2D", {}, {argument: [1, 2]}, {argument: [[0, 1], [2, 0]]}, shape=IMAGE)

@@ -111,4 +111,11 @@ CASES = {
         ({"pool_size": 3, "strides": 2, "padding": "same"}, (2, 6, 3)),
         ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 3, 5)),
     ],
+    "Normalization": [
+        ({}, (3, 4)),
+        ({"axis": (1, 3), "invert": True}, (2, 3, 2, 4)),
+        ({"axis": None}, (3, 4)),
+        ({"mean": [1, 2, 3], "variance": [1, 2, 4]}, IMAGES),
+        ({"mean": 1.0, "variance": 2.0}, (3, 4)),
+    ],
 }
