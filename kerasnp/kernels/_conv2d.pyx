@@ -6,7 +6,7 @@ from libc.string cimport memset
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.product cimport multiply, weight_gradient
 from kerasnp.kernels.threads cimport threads_for
-from kerasnp.kernels.tile cimport TILE_ADD, TILE_FETCH, Grid, grid_merged, line_of, pack, panel_width, sweep
+from kerasnp.kernels.tile cimport TILE_ADD, Grid, grid_merged, line_of, pack, panel_width, sweep
 
 
 cdef Grid taps_of(
@@ -129,7 +129,7 @@ cdef void scatter(
                 &dy[0, 0, 0, 0] + filter, &dy_rows, (image * dy.shape[1] + begin) * dy.shape[2],
                 ((image + images - 1) * dy.shape[1] + end) * dy.shape[2], &walk,
                 panels + (strip * strips.panels + panel) * depth * width, width, strips.size - panel * width,
-                <const real *> NULL, TILE_ADD | TILE_FETCH, &dx[0, 0, 0, 0] + column, &pixels)
+                <const real *> NULL, TILE_ADD, &dx[0, 0, 0, 0] + column, &pixels)
 
 
 def conv2d_backward_input(

@@ -9,8 +9,8 @@
 
 #include "tile.h"
 
-/* Rows of a panel at a time. So many stay in the first-level cache, and so do as many places of the left matrix. */
-#define PANEL_DEPTH 128
+/* Rows of a panel at a time: so many stay in the first-level cache, beside the left matrix. */
+#define PANEL_DEPTH (TILE_WIDTH > 128 ? 128 : 256)
 typedef struct {
     char bytes[PANEL_DEPTH * TILE_WIDTH] __attribute__((aligned(64)));
 } Panel;

@@ -13,7 +13,7 @@ cdef enum:
     # Numbers of the left matrix that stay in the second-level cache while one panel after the other passes.
     NUMBERS_PER_BLOCK = 1 << 18
     # But never fewer rows than this: each block of rows packs all the panels.
-    FEWEST_ROWS = 96
+    FEWEST_ROWS = 256
     # So few rows do not pay for packing a panel.
     FEW_ROWS = 2 * TILE_ROWS
     # A weight gradient up to this size is summed in parts over the pixels: there are too few tiles to share out.

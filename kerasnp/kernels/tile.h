@@ -164,6 +164,17 @@ static inline __attribute__((always_inline)) void TYPED(save)(REAL *y, VECTOR v,
     }
 }
 
+/* y = v = y + v. Of a part each number by itself: it may just have been written, beside others than are read now. */
+static inline __attribute__((always_inline)) void TYPED(add)(REAL *y, VECTOR *v, ptrdiff_t count) {
+    if (count >= LANES) {
+        *(VECTOR *)y = *v += *(const VECTOR *)y;
+    } else {
+        VECTOR sum = *v;
+        for (ptrdiff_t lane = 0; lane < count; lane++) y[lane] = sum[lane] += y[lane];
+        *v = sum;
+    }
+}
+
 /* x < 0 is false for NaN, which so stays NaN. */
 static inline __attribute__((always_inline)) VECTOR TYPED(rectified)(VECTOR x) {
     union { VECTOR real; __typeof__(x < x) bits; } value = {x};
@@ -214,7 +225,7 @@ static inline __attribute__((always_inline)) void TYPED(store)(
     if (bias) EACH_SUM sums[i][j] += *(const VECTOR *)(bias + j * LANES);
     /* Rows of the result may overlap: one after the other. */
     if (finish & TILE_ADD) EACH_SUM {
-        if (i < rows) TYPED(save)(TARGET, sums[i][j] += TYPED(load)(TARGET, COUNT), COUNT);
+        if (i < rows) TYPED(add)(TARGET, &sums[i][j], COUNT);
     }
     if ((finish & (TILE_ADD | TILE_RELU)) == TILE_ADD) return;
     if (finish & TILE_RELU) EACH_SUM sums[i][j] = TYPED(rectified)(sums[i][j]);
