@@ -108,6 +108,7 @@ cdef inline void product_with_kept(
     cdef real *kept
     if at_once > whole:
         at_once -= at_once % whole
+    # The threads share the columns where they cannot share the squares.
     while width > lanes and (windows.columns + width - 1) // width * max(<Py_ssize_t> 1, at_once // whole) < threads:
         width = rounded_up(width // 2, lanes)
     panels = (windows.columns + width - 1) // width

@@ -22,7 +22,8 @@ class Geometry(NamedTuple):
 
 
 # Squares within the image and beyond each of its edges, channels and filters below, at and above a vector and a panel,
-# fewer and more squares than a tile has rows, several blocks of squares, several groups of panels, single pixels.
+# fewer and more squares than a tile has rows, several blocks of squares, more windows than are kept, with one block of
+# squares and with two, one large image, single pixels.
 GEOMETRIES = [
     Geometry((24, 13, 13), 32, 64, (11, 11)),
     Geometry((3, 8, 8), 5, 7, (8, 8), 1, 1),
@@ -33,6 +34,8 @@ GEOMETRIES = [
     Geometry((2, 7, 6), 17, 1, (8, 6), 2, 0),
     Geometry((3, 50, 27), 40, 10, (49, 25), 1, 0),
     Geometry((1, 6, 6), 400, 140, (4, 4)),
+    Geometry((8, 10, 9), 200, 150, (10, 9), 1, 1),
+    Geometry((1, 40, 40), 20, 40, (38, 38)),
     Geometry((0, 8, 8), 16, 16, (8, 8), 1, 1),
 ]
 
@@ -148,7 +151,7 @@ def test_relu_keeps_what_is_no_number(form):
 @each_variant
 @each_dtype
 def test_results_do_not_depend_on_the_number_of_threads(variant, dtype):
-    for geometry in (GEOMETRIES[0], GEOMETRIES[7], GEOMETRIES[8]):
+    for geometry in (GEOMETRIES[0], *GEOMETRIES[7:11]):
         check_threads(lambda geometry=geometry: Problem(geometry, 4, dtype).run(variant))
 
 
