@@ -84,7 +84,9 @@ class Tree:
         if address not in self._objects:
             try:
                 found = self._read(name, address)
-            except (struct.error, IndexError) as error:
+            except FileFormatError:
+                raise
+            except (struct.error, IndexError, ValueError) as error:
                 raise damaged(f"the header of {name!r} says {error}") from error
             self._objects[address] = name, found
         return found
