@@ -2,6 +2,6 @@
 
 import hostile_archives
 import hostile_configs
-import hostile_hdf5
+import hostile_hdf5_bytes
 
-SAMPLES = [*hostile_configs.SAMPLES, *hostile_hdf5.SAMPLES, *hostile_archives.SAMPLES]
+SAMPLES = [*hostile_configs.SAMPLES, *hostile_hdf5_bytes.SAMPLES, *hostile_archives.SAMPLES]
