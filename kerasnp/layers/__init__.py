@@ -11,6 +11,7 @@ from kerasnp.layers.borders import (
     ZeroPadding3D,
 )
 from kerasnp.layers.convolutional import Conv2D
+from kerasnp.layers.convolutional1d import Conv1D
 from kerasnp.layers.core import Dense, Identity, Input, InputLayer
 from kerasnp.layers.group_normalization import GroupNormalization
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
@@ -38,6 +39,7 @@ from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
+Convolution1D = Conv1D
 Convolution2D = Conv2D
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalAvgPool2D = GlobalAveragePooling2D
@@ -56,7 +58,9 @@ __all__ = [
     "AvgPool1D",
     "AvgPool2D",
     "BatchNormalization",
+    "Conv1D",
     "Conv2D",
+    "Convolution1D",
     "Convolution2D",
     "Cropping1D",
     "Cropping2D",

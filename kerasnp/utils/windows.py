@@ -3,15 +3,16 @@
 import numpy as np
 
 
-def standardize_padding(padding, owner: str) -> str:
-    """Returns ``"valid"`` or ``"same"``, in lower case.
+def standardize_padding(padding, owner: str, causal: bool = False) -> str:
+    """Returns ``"valid"``, ``"same"`` or, where ``causal`` says that it may be, ``"causal"``, in lower case.
 
     Raises:
         ValueError: anything else; the message names ``owner``.
     """
     name = padding.lower() if isinstance(padding, str) else padding
-    if name not in ("valid", "same"):
-        raise ValueError(f'{owner}: `padding` must be "valid" or "same"; received {padding!r}.')
+    if name not in ("valid", "same") and not (causal and name == "causal"):
+        allowed = '"valid", "same" or "causal"' if causal else '"valid" or "same"'
+        raise ValueError(f"{owner}: `padding` must be {allowed}; received {padding!r}.")
     return name
 
 
@@ -19,10 +20,13 @@ def padding_before(size: int, window: int, stride: int, padding: str | int) -> i
     """Returns how many cells before the first one the first window starts.
 
     "same" pads so that there is one window for each ``stride`` cells begun, and puts an odd cell at the far end, as
-    TensorFlow and Keras do. ``window`` is the extent with dilation: ``(kernel - 1) * dilation + 1``.
+    TensorFlow and Keras do. "causal" lets a window end at the cell that it stands for. ``window`` is the extent with
+    dilation: ``(kernel - 1) * dilation + 1``.
     """
     if padding == "valid":
         return 0
+    if padding == "causal":
+        return window - 1
     if padding == "same":
         return max((-(-size // stride) - 1) * stride + window - size, 0) // 2
     return padding
@@ -32,11 +36,11 @@ def window_count(size: int | None, window: int, stride: int, padding: str | int)
     """Returns the number of windows along an axis of ``size`` cells; None where that is unknown.
 
     ``floor((size + 2p - window) / stride) + 1`` with ``p`` cells of padding at each end (0 for "valid"), or
-    ``ceil(size / stride)`` for "same". Zero or less means that the window is larger than the padded axis.
+    ``ceil(size / stride)`` for "same" and "causal". Zero or less means that the window is larger than the padded axis.
     """
     if size is None:
         return None
-    if padding == "same":
+    if padding in ("same", "causal"):
         return -(-size // stride)
     padding = 0 if padding == "valid" else padding
     return (size + 2 * padding - window) // stride + 1

@@ -106,6 +106,16 @@ FAMILIES = {
         ("GlobalAveragePooling1D", {"keepdims": True}, LONG),
         ("GlobalAveragePooling1D", FIRST, LONG),
     ],
+    "conv1d": [
+        ("Conv1D", {"filters": 4, "kernel_size": 3}, LONG),
+        ("Conv1D", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}, LONG),
+        ("Conv1D", {"filters": 2, "kernel_size": [2], "dilation_rate": [3], "activation": "tanh"}, LONG),
+        ("Conv1D", {"filters": 2, "kernel_size": 3, "padding": "causal"}, LONG),
+        ("Conv1D", {"filters": 2, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, LONG),
+        ("Conv1D", {"filters": 2, "kernel_size": 9, "padding": "causal", "strides": 3}, LONG),
+        ("Conv1D", {"filters": 10, "kernel_size": 2, "groups": 5, "padding": "same"}, LONG),
+        ("Conv1D", {"filters": 2, "kernel_size": 1, "activation": "relu", "kernel_regularizer": "l2"}, LONG),
+    ],
     # The means and variances without values are weights, set as all weights are.
     "data_normalization": [
         ("Normalization", {}, (3, 4)),

@@ -82,6 +82,8 @@ def _layers() -> dict[str, list[Case]]:
     case("Conv2D", {"filters": 4, "kernel_size": [1, 3], "strides": [1, 2], "padding": "same"}, shape=IMAGE)
     case("Conv2D", {"filters": 4, "kernel_size": 3, "groups": 2, "use_bias": False}, shape=IMAGE)
     case("Conv2D", {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "activation": "relu"}, shape=IMAGE)
+    case("Conv1D", {"filters": 4, "kernel_size": 3}, {"filters": 4, "kernel_size": 2, "strides": 2}, shape=SEQUENCE)
+    case("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, shape=SEQUENCE)
     case("BatchNormalization", {}, {"scale": False}, {"center": False, "momentum": 0.8, "epsilon": 0.01}, shape=IMAGE)
     case("BatchNormalization", {"trainable": False}, {"axis": 1})
     case("LayerNormalization", {}, {"scale": False, "epsilon": 0.01}, {"axis": 1, "center": False}, shape=IMAGE)

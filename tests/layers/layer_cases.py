@@ -118,4 +118,11 @@ CASES = {
         ({"mean": [1, 2, 3], "variance": [1, 2, 4]}, IMAGES),
         ({"mean": 1.0, "variance": 2.0}, (3, 4)),
     ],
+    "Conv1D": [
+        ({"filters": 4, "kernel_size": 3}, (2, 6, 3)),
+        ({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "tanh"}, (2, 6, 3)),
+        ({"filters": 2, "kernel_size": 2, "padding": "causal", "dilation_rate": 3, "use_bias": False}, (2, 6, 3)),
+        ({"filters": 4, "kernel_size": 2, "groups": 2}, (2, 5, 4)),
+        ({"filters": 2, "kernel_size": 3, "padding": "causal", "data_format": "channels_first"}, (2, 3, 5)),
+    ],
 }

@@ -60,6 +60,15 @@ def test_output_shape(key, class_name, settings, shape, config, output_shape):
 def test_config(key, class_name, settings, shape, config, output_shape):
     layer = make(class_name, settings, shape)
     mine = config_writing.portable(layer.get_config())
+    if "activity_regularizer" in config and "activity_regularizer" not in mine:  # Keras writes None, we do not
+        config = {key: value for key, value in config.items() if (key, value) != ("activity_regularizer", None)}
     assert mine.keys() == config.keys()
     for name in config.keys() - {"name", "dtype"}:
-        assert mine[name] == config[name], name
+        assert said(mine[name]) == said(config[name]), name
+
+
+def said(value):
+    """Returns a value of a config; of an object's own arguments those that say something."""
+    if isinstance(value, dict):
+        return {key: said(item) for key, item in value.items() if item is not None}
+    return value
