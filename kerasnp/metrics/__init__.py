@@ -42,7 +42,11 @@ from kerasnp.metrics.accuracy import (
     sparse_top_k_categorical_accuracy,
     top_k_categorical_accuracy,
 )
+from kerasnp.metrics.auc import AUC
 from kerasnp.metrics.base import Metric, deserialize, get, serialize
+from kerasnp.metrics.decisions import FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
+from kerasnp.metrics.f_scores import F1Score, FBetaScore
+from kerasnp.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from kerasnp.metrics.loss_metrics import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -60,10 +64,18 @@ from kerasnp.metrics.loss_metrics import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
+from kerasnp.metrics.operating_points import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from kerasnp.metrics.r2_score import R2Score
 from kerasnp.metrics.reduction import Mean, MeanMetricWrapper, Sum
 from kerasnp.metrics.resolve import resolve
 
 __all__ = [
+    "AUC",
     "BCE",
     "KLD",
     "MAE",
@@ -73,28 +85,46 @@ __all__ = [
     "Accuracy",
     "BinaryAccuracy",
     "BinaryCrossentropy",
+    "BinaryIoU",
     "CategoricalAccuracy",
     "CategoricalCrossentropy",
     "CategoricalHinge",
     "CosineSimilarity",
+    "F1Score",
+    "FBetaScore",
+    "FalseNegatives",
+    "FalsePositives",
     "Hinge",
+    "IoU",
     "KLDivergence",
     "LogCoshError",
     "Mean",
     "MeanAbsoluteError",
     "MeanAbsolutePercentageError",
+    "MeanIoU",
     "MeanMetricWrapper",
     "MeanSquaredError",
     "MeanSquaredLogarithmicError",
     "Metric",
+    "OneHotIoU",
+    "OneHotMeanIoU",
     "Poisson",
+    "Precision",
+    "PrecisionAtRecall",
+    "R2Score",
+    "Recall",
+    "RecallAtPrecision",
     "RootMeanSquaredError",
+    "SensitivityAtSpecificity",
     "SparseCategoricalAccuracy",
     "SparseCategoricalCrossentropy",
     "SparseTopKCategoricalAccuracy",
+    "SpecificityAtSensitivity",
     "SquaredHinge",
     "Sum",
     "TopKCategoricalAccuracy",
+    "TrueNegatives",
+    "TruePositives",
     "bce",
     "binary_accuracy",
     "binary_crossentropy",

@@ -182,8 +182,29 @@ CONSTRAINTS = {
     "NonNeg": {},
     "UnitNorm": {"axis": 0},
 }
+OVERLAPS = {"num_classes": 3, "sparse_y_pred": False}
 METRICS = {
     "classes": [
+        ("AUC", {}),
+        ("AUC", {"curve": "PR", "multi_label": True, "num_labels": 3}),
+        ("AUC", {"thresholds": [0.2, 0.4]}),
+        ("AUC", {"num_thresholds": 20, "summation_method": "minoring", "from_logits": True}),
+        ("Precision", {"thresholds": 0.3}),
+        ("Recall", {"top_k": 2, "class_id": 1}),
+        ("TruePositives", {"thresholds": 0.35}),
+        ("TrueNegatives", {}),
+        ("FalsePositives", {}),
+        ("FalseNegatives", {}),
+        ("PrecisionAtRecall", {"recall": 0.4}),
+        ("RecallAtPrecision", {"precision": 0.4, "num_thresholds": 30}),
+        ("SensitivityAtSpecificity", {"specificity": 0.4, "class_id": 2}),
+        ("SpecificityAtSensitivity", {"sensitivity": 0.4}),
+        ("F1Score", {"average": "macro"}),
+        ("FBetaScore", {"average": "micro", "beta": 2.0, "threshold": 0.3}),
+        ("R2Score", {}),
+        ("BinaryIoU", {"threshold": 0.3}),
+        ("OneHotIoU", {"num_classes": 3, "target_class_ids": [0, 2]}),
+        ("OneHotMeanIoU", {"num_classes": 3}),
         "BinaryAccuracy",
         "CategoricalAccuracy",
         "CategoricalCrossentropy",
@@ -203,7 +224,13 @@ METRICS = {
         "Accuracy",
     ],
     "binary classes": ["BinaryCrossentropy"],
-    "labels": ["SparseCategoricalAccuracy", "SparseCategoricalCrossentropy", "SparseTopKCategoricalAccuracy"],
+    "labels": [
+        "SparseCategoricalAccuracy",
+        "SparseCategoricalCrossentropy",
+        "SparseTopKCategoricalAccuracy",
+        ("IoU", {"target_class_ids": [0, 2], **OVERLAPS}),
+        ("MeanIoU", {"ignore_class": 1, **OVERLAPS}),
+    ],
 }
 # Kinds that are no layer, loss or metric to be used as such.
 BASES = {"Layer", "InputLayer", "Loss", "LossFunctionWrapper", "Metric", "Mean", "Sum", "MeanMetricWrapper"}
@@ -242,8 +269,10 @@ def cases() -> list[Case]:
         targets = "labels" if name.lower().startswith("sparse") else "classes"
         layers = _binary if name.lower().startswith("binary") else _mlp
         found.append(Case(f"loss {name}", layers, loss=loss, targets=targets, formats=WHOLE))
-    for targets, names in METRICS.items():
-        metrics = lambda library, names=names: [getattr(library.metrics, name)() for name in names]  # noqa: E731
+    for targets, kinds in METRICS.items():
+        metrics = lambda library, kinds=kinds: [  # noqa: E731
+            getattr(library.metrics, kind)(**options) for kind, options in map(_with_options, kinds)
+        ]
         name, layers = {
             "classes": ("categorical_crossentropy", _mlp),
             "binary classes": ("binary_crossentropy", _binary),
@@ -257,12 +286,16 @@ def cases() -> list[Case]:
     _require("keras.optimizers.schedules", SCHEDULES)
     _require("keras.regularizers", REGULARIZERS)
     _require("keras.constraints", CONSTRAINTS)
-    _require("keras.metrics", [name for names in METRICS.values() for name in names])
+    _require("keras.metrics", [_with_options(kind)[0] for kinds in METRICS.values() for kind in kinds])
     return found
 
 
 def _with(argument: str, module: str, kind: str, options: dict):
     return lambda library: [library.layers.Dense(6, **{argument: getattr(getattr(library, module), kind)(**options)})]
+
+
+def _with_options(kind) -> tuple[str, dict]:
+    return (kind, {}) if isinstance(kind, str) else kind
 
 
 def _registered(module: str) -> list[str]:
