@@ -31,6 +31,7 @@ from . import (
     pool2d,
     softmax,
     update,
+    update_rare,
     winograd,
 )
 
@@ -47,6 +48,7 @@ MODULES = (
     pool2d,
     softmax,
     update,
+    update_rare,
     winograd,
 )
 _C_TYPES = {"float32": "float", "float64": "double"}

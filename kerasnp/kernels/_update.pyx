@@ -8,27 +8,11 @@ from cython.parallel cimport prange
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
+from kerasnp.kernels.update_chunks cimport CHUNK, at, chunks, length
 from kerasnp.kernels.update_rules cimport adadelta_chunk, adagrad_chunk, adam_chunk, rmsprop_chunk, sgd_chunk
 
 cdef enum:
-    CHUNK = 4096  # elements; a multiple of a cache line, small enough for the vectors of a chunk to stay in L1
     LANES = 16  # running sums side by side, so that a sum of squares fills vector registers
-
-
-cdef inline Py_ssize_t chunks(Py_ssize_t count) noexcept nogil:
-    return (count + CHUNK - 1) // CHUNK
-
-
-cdef inline Py_ssize_t length(Py_ssize_t chunk, Py_ssize_t count) noexcept nogil:
-    """Elements in chunk number ``chunk``: all are full but the last."""
-    return min(<Py_ssize_t> CHUNK, count - chunk * CHUNK)
-
-
-cdef inline real *at(real[::1] vector, Py_ssize_t chunk) noexcept nogil:
-    """Start of a chunk; NULL for an optional vector that is None."""
-    if vector is None:
-        return NULL
-    return &vector[0] + chunk * CHUNK
 
 
 # -- helpers over one chunk ------------------------------------------------------------------------

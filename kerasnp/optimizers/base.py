@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -91,9 +91,17 @@ class Optimizer(Settings, ManualUse):
         """
         return []
 
-    def slot_start(self, slot: str) -> float:
-        """Returns the number that a slot is filled with at first."""
+    by_weight: ClassVar[bool] = False  # whether a stretch that :meth:`update` gets is always exactly one weight
+
+    def slot_start(self, slot: str):
+        """Returns what a slot is filled with at first: a number, or a vector laid out as ``self.parameters.values``."""
         return 0.0
+
+    def add_own_variables(self) -> None:
+        """Makes the variables that come after the slots; called while building."""
+
+    def begin_update(self) -> None:
+        """Called once for each update of the weights, before the rule runs over them."""
 
     def update(
         self,
@@ -159,8 +167,9 @@ class Optimizer(Settings, ManualUse):
         decays = [self._decays(variable) for variable in self._trainable_variables]
         self._each = [self._piece(place, decay) for place, decay in zip(parameters.slices, decays, strict=True)]
         self._pieces = self._each
-        if not self._has_own_step() and (not self.weight_decay or all(decays)):
+        if not self._has_own_step() and not self.by_weight and (not self.weight_decay or all(decays)):
             self._pieces = [self._piece(slice(None), True)]
+        self.add_own_variables()
         self.built = True
         self._take_copied()
 
@@ -216,6 +225,7 @@ class Optimizer(Settings, ManualUse):
             self._clip_gradients()
             rate = self._current_rate()
             decay = rate * (self.weight_decay or 0.0)
+            self.begin_update()
             if self._has_own_step():
                 for index in indices:
                     self._update_one(index, rate, decay)

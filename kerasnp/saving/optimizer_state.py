@@ -12,6 +12,7 @@ Without them the order tells: in ``.weights.h5`` files that of Keras 3, where mo
 side by side; in those of Keras on several backends (``training/Adam/Variable_7:0``) one slot after the other.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -32,6 +33,10 @@ _SLOTS = {
     "accum_grad": ("accumulated_grad",),
     "accum_var": ("accumulated_delta_var",),
 }
+# A number of Nadam that follows from the iteration. Keras 3 gave it no name of its own, and put it first until 3.3;
+# Keras 2 did not store it, or another one (momentum_cache).
+_COMPUTED = "product"
+_UNNAMED = re.compile(r"variable(_\d+)?")
 _ITERATION = ("iteration", "iter", "iterations")
 # The slot that files may have beyond what the optimizer needs.
 _UNUSED = "momentum"
@@ -141,6 +146,8 @@ def _token(name: str, slots: set[str]) -> str | None:
         return "iteration"
     if last == "learning_rate":
         return last
+    if _COMPUTED in slots and (last == "momentum_cache" or _UNNAMED.fullmatch(last)):
+        return _COMPUTED
     words = [last, *parts[1:2]] if len(parts) > 2 else [last]
     for word in words:
         meant = [slot for slot in (word, *_SLOTS.get(word, ())) if slot in slots]
@@ -174,19 +181,28 @@ class _Layout:
             if not takers:
                 raise UnusableStateError(f"it has more arrays {token!r} than the optimizer")
             order.append(takers.pop(0))
-        missing = [left[0].path for token, left in waiting.items() if left and token != "learning_rate"]
+        missing = [
+            left[0].path for token, left in waiting.items() if left and token not in ("learning_rate", _COMPUTED)
+        ]
         if missing:
             raise UnusableStateError(f"it has no {missing[0]!r}")
         return order
 
     def numbered_orders(self) -> list[_Order]:
         """Returns the orders of ``.weights.h5``: Keras 3's, and without the learning rate or with what is unused."""
-        return [
+        orders = [
             [self.iteration, *self.rate, *self.targets],
             [self.iteration, *self.targets],
             [self.iteration, _Unused(()), *self.targets],
             [self.iteration, *self.targets, *self.unused],
         ]
+        if _COMPUTED in self.slots:
+            pairs = list(zip(self.slots, self.targets, strict=True))
+            computed = [variable for slot, variable in pairs if slot == _COMPUTED]
+            others = [variable for slot, variable in pairs if slot != _COMPUTED]
+            orders += [[self.iteration, *self.rate, *computed, *others], [self.iteration, *computed, *others]]
+            orders += [[self.iteration, *others]]
+        return orders
 
     def grouped_orders(self) -> list[_Order]:
         """Returns the orders of Keras on several backends, which stored one slot after the other.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from kernel_cases import check_threads, each_dtype, each_form, each_variant, read_only, table_of
 
-from kerasnp.kernels import update
+from kerasnp.kernels import update, update_rare
 
 # Name, scalars after the gradients, which of the slots that follow are given.
 RULES = [
@@ -19,6 +19,12 @@ RULES = [
     ("adadelta", (0.1, 0.01, 0.9, 1e-6), (True, True)),
     ("adam", (0.1, 0.01, 0.9, 0.99, 1e-7), (True, True, False)),
     ("adam", (0.1, 0.0, 0.9, 0.99, 1e-7), (True, True, True)),
+    ("nadam", (0.1, 0.05, 1.5, 0.01, 0.9, 0.99, 1e-7), (True, True)),
+    ("adamax", (0.1, 0.01, 0.9, 0.99, 1e-7), (True, True)),
+    ("ftrl", (0.1, 0.01, 0.5, 0.3, 0.2, 0.05), (True, True)),
+    ("ftrl", (1.0, 0.0, 0.7, 0.0, 0.0, 0.0), (True, True)),
+    ("lion", (0.1, 0.01, 0.9, 0.99), (True,)),
+    ("schedule_free", (0.1, 0.01, 1.5, 0.9, 0.99, 1e-7, 0.25), (True, True)),
 ]
 SIZES = [0, 1, 7, 16, 4096, 4099, 10_000]
 
@@ -51,7 +57,7 @@ def tolerance(dtype):
 @each_rule
 def test_rules_agree_with_the_reference(variant, name, scalars, present, size, dtype):
     found = run_rule(table_of(variant, dtype), name, scalars, present, size, dtype)
-    expected = run_rule(update, name, scalars, present, size, dtype)
+    expected = run_rule(update if hasattr(update, name) else update_rare, name, scalars, present, size, dtype)
     for mine, theirs in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, theirs, **tolerance(dtype))
 
@@ -91,6 +97,41 @@ def test_helpers_agree_with_the_reference(variant, size, dtype):
         results.append([average, decayed, scaled, clipped])
     for mine, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(mine, theirs, **tolerance(dtype))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@each_variant
+@each_dtype
+def test_lambs_two_halves_agree_with_the_reference(variant, size, dtype):
+    results = []
+    for table in (table_of(variant, dtype), update_rare):
+        gradients, slots, values = rule_vectors((True, True), size, dtype)
+        direction = gradients.copy()
+        table.lamb_direction(1.5, 1.2, 0.01, 0.9, 0.99, 1e-7, *slots, values, direction)
+        table.add_scaled(-0.3, read_only(direction), values)
+        results.append([direction, *slots, values])
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, **tolerance(dtype))
+
+
+@each_variant
+def test_threads_do_not_change_bits_of_lamb(variant):
+    def run():
+        gradients, slots, values = rule_vectors((True, True), 50_001, "float32")
+        direction = gradients.copy()
+        table_of(variant, "float32").lamb_direction(1.5, 1.2, 0.01, 0.9, 0.99, 1e-7, *slots, values, direction)
+        table_of(variant, "float32").add_scaled(-0.3, direction, values)
+        return [direction, *slots, values]
+
+    check_threads(run)
+
+
+@each_form
+@each_dtype
+def test_ftrl_without_any_gradient(form, dtype):
+    zeros, values = np.zeros(3, dtype), np.ones(3, dtype)
+    table_of(form, dtype).ftrl(zeros, 0.1, 0.0, 0.5, 0.1, 0.0, 0.0, zeros.copy(), zeros.copy(), values)
+    np.testing.assert_array_equal(values, 0)  # 0 / 0
 
 
 @pytest.mark.parametrize("parts", [1, 3, 64])

@@ -19,7 +19,8 @@ SHAPES = [(3, 3), (3,), (3, 3), (3,), (3, 2), (2,)]
 VERSIONS = [path.stem.removeprefix("optimizers_") for path in sorted(GOLDEN.glob("optimizers_*.json"))]
 HERE = registry.find_namespace("keras.optimizers").entries
 # Keras 3.3 counted every step as an update of Adam, also those that only accumulate: its next step is another one.
-OTHER_STEP = [("3.3.3", "Adam.accumulation")]
+# Keras 2 multiplied Nadam's product once for each weight, not once a step; its older Nadam had another product.
+OTHER_STEP = [("3.3.3", "Adam.accumulation"), ("2.21.0", "Nadam.plain"), ("2.21.0_legacy", "Nadam.plain")]
 
 
 @functools.cache
