@@ -18,6 +18,14 @@ OPTIMIZERS = {
     "Adam": lambda: optimizers.Adam(0.01),
     "Adam with amsgrad": lambda: optimizers.Adam(0.01, amsgrad=True, global_clipnorm=0.5),
     "AdamW with averages": lambda: optimizers.AdamW(0.01, use_ema=True, ema_overwrite_frequency=3),
+    "Adamax": lambda: optimizers.Adamax(0.01),
+    "Nadam": lambda: optimizers.Nadam(0.01),
+    "Ftrl": lambda: optimizers.Ftrl(0.05, l1_regularization_strength=0.001),
+    "Lion": lambda: optimizers.Lion(0.001),
+    "Lamb": lambda: optimizers.Lamb(0.01),
+    "Adafactor": lambda: optimizers.Adafactor(0.01),
+    "Muon": lambda: optimizers.Muon(0.01),
+    "ScheduleFreeAdamW": lambda: optimizers.ScheduleFreeAdamW(0.01, warmup_steps=3),
     "Adam in pieces": lambda: optimizers.Adam(0.01, gradient_accumulation_steps=3),
 }
 FORMS = ("keras", "h5", "weights.h5", "folder")
