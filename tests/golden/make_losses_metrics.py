@@ -19,7 +19,10 @@ probabilities = generator.dirichlet(np.ones(4), size=6).astype("float32")
 probabilities[0] = [1.0, 0.0, 0.0, 0.0]  # clipped, both ways
 unit = generator.random((6, 4)).astype("float32")
 unit[1] = [0.0, 1.25, 1e-9, 0.5]
+unit_inside = unit.copy()
+unit_inside[1, 1] = 0.75  # a power of a negative number is NaN
 INPUTS = {
+    "unit_inside": unit_inside,
     "numbers": numbers,
     "other_numbers": generator.normal(size=(6, 4)).astype("float32"),
     "positive": (generator.random((6, 4)) * 3).astype("float32"),
@@ -42,6 +45,7 @@ INPUTS = {
     "timestep_weights": generator.random((3, 2)).astype("float32"),
 }
 BINARY, CATEGORICAL, SPARSE = "BinaryCrossentropy", "CategoricalCrossentropy", "SparseCategoricalCrossentropy"
+BINARY_FOCAL, CATEGORICAL_FOCAL = "BinaryFocalCrossentropy", "CategoricalFocalCrossentropy"
 # class, settings, targets, predictions
 LOSSES = [
     ("MeanSquaredError", {}, "numbers", "other_numbers"),
@@ -76,6 +80,17 @@ LOSSES = [
     (SPARSE, {"from_logits": True}, "timestep_labels", "timestep_logits"),
     (SPARSE, {"ignore_class": -1}, "labels_with_void", "distribution"),
     (SPARSE, {"from_logits": True, "ignore_class": -1}, "labels_with_void", "numbers"),
+    (BINARY_FOCAL, {}, "bits", "soft"),
+    (BINARY_FOCAL, {}, "soft", "unit_inside"),
+    (BINARY_FOCAL, {"apply_class_balancing": True, "alpha": 0.7, "label_smoothing": 0.2}, "bits", "soft"),
+    (BINARY_FOCAL, {"from_logits": True, "gamma": 1.5}, "bits", "numbers"),
+    (BINARY_FOCAL, {"gamma": 0.0, "apply_class_balancing": True}, "bits", "soft"),
+    (BINARY_FOCAL, {"from_logits": True, "axis": 0}, "bits", "numbers"),
+    (CATEGORICAL_FOCAL, {}, "one_hot", "distribution"),
+    (CATEGORICAL_FOCAL, {"gamma": 0.5, "alpha": 0.6}, "distribution", "unnormalized"),
+    (CATEGORICAL_FOCAL, {"alpha": [0.1, 0.2, 0.3, 0.4], "label_smoothing": 0.2}, "one_hot", "distribution"),
+    (CATEGORICAL_FOCAL, {"from_logits": True, "gamma": 3.0}, "one_hot", "numbers"),
+    (CATEGORICAL_FOCAL, {"gamma": 0.0}, "one_hot", "probabilities"),
 ]
 REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight"]
 METRICS = [
