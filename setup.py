@@ -8,6 +8,7 @@ Environment variables:
 
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -38,6 +39,16 @@ if platform.machine().lower() in ("x86_64", "amd64"):
     VARIANTS["avx512"] = ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"]
 
 
+def headers(source: Path, found: set[str]) -> set[str]:
+    """Adds the kernels' headers that a C file includes, directly or not: what it is compiled anew for."""
+    for name in re.findall(r'#include "([^"]+)"', source.read_text()):
+        path = KERNELS / name
+        if str(path) not in found and path.exists():
+            found.add(str(path))
+            headers(path, found)
+    return found
+
+
 def extensions() -> list[Extension]:
     if os.environ.get("KERASNP_BUILD") == "0":
         return []
@@ -56,10 +67,15 @@ def extensions() -> list[Extension]:
     common = {
         "include_dirs": [str(KERNELS)],
         "optional": True,  # a failed compilation leaves a package that runs on the reference kernels
-        "depends": [str(path) for path in KERNELS.glob("*.h")],
     }
     built = [
-        Extension(f"kerasnp.kernels.{path.stem}", [sources[path.stem]], extra_compile_args=compile_args, **common)
+        Extension(
+            f"kerasnp.kernels.{path.stem}",
+            [sources[path.stem]],
+            extra_compile_args=compile_args,
+            depends=sorted(headers(Path(sources[path.stem]), set())),
+            **common,
+        )
         for path in single
     ]
     wanted = os.environ.get("KERASNP_VARIANTS", ",".join(VARIANTS)).split(",")
@@ -76,6 +92,7 @@ def extensions() -> list[Extension]:
                     f"kerasnp.kernels.{variant}.{path.stem}",
                     [str(copy)],
                     extra_compile_args=compile_args + flags,
+                    depends=sorted(headers(copy, set())),
                     **common,
                 )
             )

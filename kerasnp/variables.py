@@ -54,6 +54,14 @@ def aligned_empty(count: int, dtype) -> np.ndarray:
     return raw[start : start + count * dtype.itemsize].view(dtype)
 
 
+def _aligned(value, dtype=None) -> np.ndarray:
+    """Returns a copy in C order that starts on a cache line, so that no vector of a row crosses from one to the next."""
+    value = np.asarray(value, dtype)
+    copy = aligned_empty(value.size, value.dtype).reshape(value.shape)
+    copy[...] = value
+    return copy
+
+
 class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     """A named weight. In arithmetic and NumPy functions it stands for its value.
 
@@ -70,7 +78,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __init__(
         self, value, dtype=None, trainable=True, name="variable", path=None, regularizer=None, constraint=None
     ):
-        self.value = np.array(value, dtype=dtype, order="C")
+        self.value = _aligned(value, dtype)
         self.gradient: np.ndarray | None = None
         self.name = name
         self.path = path or name
@@ -81,6 +89,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __getstate__(self):
         # The gradient belongs to the model that trains this weight, not to a copy of it.
         return {**self.__dict__, "gradient": None}
+
+    def __setstate__(self, state):
+        self.__dict__.update(state, value=_aligned(state["value"]))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -1,5 +1,7 @@
 """Arrays of any kind, a few rows at a time."""
 
+from functools import cached_property
+
 import numpy as np
 
 from kerasnp import config, kernels
@@ -31,7 +33,6 @@ class Column:
         if np.dtype(source.dtype).kind not in "biuf":
             raise ValueError(f"`{name}` must hold numbers; received dtype {source.dtype} and shape {self.shape}.")
         self._staging: np.ndarray | None = None
-        self._rows = _as_rows(source)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -70,17 +71,18 @@ class Column:
             return None
         return source[index].reshape(like.shape)
 
+    @cached_property
+    def _rows(self) -> np.ndarray | None:
+        """The array as rows of numbers, if a kernel can read them where they lie."""
+        source = self.source
+        if source.dtype.name not in config.FLOAT_TYPES or not source.size:
+            return None
+        return source.reshape(len(source), -1) if source.flags.c_contiguous and source.flags.aligned else None
+
     def _convert(self, values: np.ndarray, out: np.ndarray, places=...) -> None:
         if out.dtype.kind == "i" and values.dtype.kind == "f" and not np.isfinite(values).all():
             raise ValueError(f"`{self.name}` holds class labels, but some are NaN or infinite.")
         out[places] = values
-
-
-def _as_rows(source) -> np.ndarray | None:
-    """Returns an array as rows of numbers, if a kernel can read them where they lie."""
-    if not isinstance(source, np.ndarray) or source.dtype.name not in config.FLOAT_TYPES or not source.size:
-        return None
-    return source.reshape(len(source), -1) if source.flags.c_contiguous and source.flags.aligned else None
 
 
 def _readable(source, name: str):

@@ -4,44 +4,25 @@ from cython.parallel cimport prange
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.product cimport multiply, weight_gradient
+from kerasnp.kernels.row cimport dot_rows, row_product, sum_of_rows
 from kerasnp.kernels.threads cimport threads_for
-from kerasnp.kernels.tile cimport Grid, dot_rows, line_of
+from kerasnp.kernels.tile cimport Grid, line_of
 
 cdef enum:
     COLUMNS_PER_UNIT = 128
+    # One row's product with a matrix is summed in so many parts, each over neighbouring rows of the matrix: parts of
+    # its columns would leave half of a cache unused where rows are a power of two long. dense.py sizes the scratch.
+    ROW_PARTS = 8
+    ROWS_PER_PART = 128
     # A gradient by so few rows is not worth packing the transposed weights for.
     FEW_ROWS = 4
-
-
-cdef void row_times_matrix(
-    const real *x, const real *w, Py_ssize_t depth, Py_ssize_t step, Py_ssize_t columns, const real *b, bint relu,
-    real *y,
-) noexcept nogil:
-    """y = x @ w + b for one row x: the weights stream by once, four rows at a time, and y stays in the cache."""
-    cdef Py_ssize_t k, j
-    cdef const real *row
-    for j in range(columns):
-        y[j] = 0
-    for k in range(0, depth - 3, 4):
-        row = w + k * step
-        for j in range(columns):
-            y[j] = y[j] + (x[k] * row[j] + x[k + 1] * row[step + j]) + (
-                x[k + 2] * row[2 * step + j] + x[k + 3] * row[3 * step + j])
-    for k in range(depth - depth % 4, depth):
-        for j in range(columns):
-            y[j] = y[j] + x[k] * w[k * step + j]
-    if b != NULL:
-        for j in range(columns):
-            y[j] = y[j] + b[j]
-    if relu:
-        for j in range(columns):
-            y[j] = 0 if y[j] < 0 else y[j]
 
 
 def dense_forward(
     const real[:, ::1] x, const real[:, ::1] w, const real[::1] b, bint relu, real[:, ::1] y, real[::1] scratch,
 ):
-    cdef Py_ssize_t rows = x.shape[0], depth = w.shape[0], columns = w.shape[1], unit, first
+    cdef Py_ssize_t rows = x.shape[0], depth = w.shape[0], columns = w.shape[1], part, first
+    cdef Py_ssize_t parts = max(1, min(<Py_ssize_t> ROW_PARTS, depth // (2 * ROWS_PER_PART) * 2))
     cdef const real *bias = NULL if b is None else &b[0]
     cdef Grid x_rows = line_of(rows, depth), walk = line_of(depth, 1)
     cdef int threads = threads_for(2.0 * rows * depth * columns)
@@ -49,13 +30,12 @@ def dense_forward(
         return
     with nogil:
         if rows == 1:
-            for unit in prange(
-                (columns + COLUMNS_PER_UNIT - 1) // COLUMNS_PER_UNIT, num_threads=threads, schedule="static"
-            ):
-                first = unit * COLUMNS_PER_UNIT
-                row_times_matrix(
-                    &x[0, 0], &w[0, first], depth, columns, min(COLUMNS_PER_UNIT, columns - first),
-                    NULL if bias == NULL else bias + first, relu, &y[0, first])
+            for part in prange(parts, num_threads=threads, schedule="static"):
+                first = part * depth // parts
+                row_product(
+                    &x[0, first], &w[first, 0], (part + 1) * depth // parts - first, columns, columns,
+                    &scratch[part * columns])
+            sum_of_rows(&scratch[0], parts, columns, bias, relu, &y[0, 0])
         else:
             multiply(
                 &x[0, 0], &x_rows, rows, &walk, &w[0, 0], depth, columns, columns, 1, bias, relu, &y[0, 0], columns,

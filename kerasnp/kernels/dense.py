@@ -7,6 +7,9 @@ import numpy as np
 
 from kerasnp.kernels.conv2d import gradient_scratch, panel_scratch
 
+# Parts in which the product of one row is summed.
+ROW_PARTS = 8
+
 __all__ = ["dense_backward_input", "dense_backward_weights", "dense_forward"]
 
 
@@ -58,7 +61,7 @@ def dense_backward_input(dy, w, dx, scratch):
 
 def forward_scratch(inputs: int, units: int) -> int:
     """Returns how many numbers :func:`dense_forward` needs as ``scratch``."""
-    return panel_scratch(inputs, units)
+    return ROW_PARTS * units
 
 
 def backward_scratch(inputs: int, units: int) -> int:

@@ -1,9 +1,11 @@
 /* The threads behind the kernels' parallel loops.
 
    A job is cut into parts, more than there are threads. Each thread has a share of the parts, neighbours, which it takes
-   one by one; then it helps the others with theirs. So nobody waits for a thread that was late to wake up or whose
-   processor went to another program: what it did not begin, others do. Which thread takes a part changes nothing in the
-   results, as parts do not know each other.
+   one by one from the front; then it helps the others with theirs, from the back. So nobody waits for a thread that was
+   late to wake up or whose processor went to another program: what it did not begin, others do. And where all the work
+   lies in the first share, as in a loop of few rounds, each thread finds the same rounds there time after time, with
+   their numbers still in its cache. Which thread takes a part changes nothing in the results, as parts do not know each
+   other.
 
    Threads that have nothing to do look out for the next job for a moment, because in a training step it comes after a
    few microseconds, and then sleep. A child process starts with no threads, whatever its parent had, and makes its own.
@@ -120,11 +122,12 @@ static void pool_take_parts(uint32_t job, int self, int threads) {
         _Atomic(uint64_t) *share = &pool.thread[(self + i) % threads].share;
         uint64_t seen = atomic_load_explicit(share, memory_order_acquire);
         while ((uint32_t)(seen >> 32) == job && (uint16_t)seen < (uint16_t)(seen >> 16)) {
-            if (!atomic_compare_exchange_weak_explicit(
-                    share, &seen, seen + 1, memory_order_acq_rel, memory_order_acquire))
+            const uint64_t rest = i == 0 ? seen + 1 : seen - (1 << 16);
+            const int part = i == 0 ? (uint16_t)seen : (uint16_t)(seen >> 16) - 1;
+            if (!atomic_compare_exchange_weak_explicit(share, &seen, rest, memory_order_acq_rel, memory_order_acquire))
                 continue;
             const PoolWork work = atomic_load_explicit(&pool.work, memory_order_relaxed);
-            work(atomic_load_explicit(&pool.data, memory_order_relaxed), (uint16_t)seen,
+            work(atomic_load_explicit(&pool.data, memory_order_relaxed), part,
                  atomic_load_explicit(&pool.parts, memory_order_relaxed));
             count++;
             seen = atomic_load_explicit(share, memory_order_acquire);

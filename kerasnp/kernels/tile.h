@@ -109,9 +109,6 @@ static inline ptrdiff_t grid_block(
     return across * down * ((grid->planes + planes - 1) / planes);
 }
 
-/* Dot products that run side by side: enough sums that no addition waits for the one before. */
-#define DOTS 4
-
 /* How a tile ends: y = sum + bias, or with these added together, y += sum + bias, and y = max(y, 0). TILE_FETCH says that
    y is not in the caches: it is asked for before the sums begin. */
 enum { TILE_STORE = 0, TILE_ADD = 1, TILE_RELU = 2, TILE_FETCH = 4 };
@@ -285,32 +282,6 @@ static void TYPED(sweep)(
             targets[i] = targets[0];
         }
         TYPED(tile)(sources, walk, b, b_step, bias, finish, targets, rows, columns);
-    }
-}
-
-/* y[j] = sum over k < depth of x[k] * w[j * w_step + k], for DOTS rows of w at a time: x is read once for all of them.
-   For a few rows x and a matrix that lies transposed: this way it need not be packed. */
-static inline void TYPED(dot_rows)(
-    const REAL *x, const REAL *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, REAL *y) {
-    for (ptrdiff_t j = 0; j < rows; j += DOTS) {
-        const REAL *row[DOTS];
-        VECTOR sums[DOTS];
-        for (int i = 0; i < DOTS; i++) {
-            row[i] = w + (j + i < rows ? j + i : j) * w_step;
-            sums[i] = (VECTOR){0};
-        }
-        ptrdiff_t k = 0;
-        for (; k + LANES <= depth; k += LANES) {
-            const VECTOR left = *(const VECTOR *)(x + k);
-#pragma GCC unroll 8
-            for (int i = 0; i < DOTS; i++) sums[i] += left * *(const VECTOR *)(row[i] + k);
-        }
-        for (int i = 0; i < DOTS && j + i < rows; i++) {
-            REAL total = 0;
-            for (ptrdiff_t lane = 0; lane < LANES; lane++) total += sums[i][lane];
-            for (ptrdiff_t rest = k; rest < depth; rest++) total += x[rest] * row[i][rest];
-            y[j + i] = total;
-        }
     }
 }
 

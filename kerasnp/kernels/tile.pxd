@@ -25,10 +25,6 @@ cdef extern from "tile.h" nogil:
     void sweep_double(
         const double *a, const Grid *a_rows, ptrdiff_t first, ptrdiff_t last, const Grid *walk, const double *b,
         ptrdiff_t b_step, ptrdiff_t columns, const double *bias, int finish, double *y, const Grid *y_rows)
-    void dot_rows_float(
-        const float *x, const float *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, float *y)
-    void dot_rows_double(
-        const double *x, const double *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, double *y)
 
 cdef extern from "panel.h" nogil:
     enum: PANEL_DEPTH
@@ -57,16 +53,6 @@ cdef inline void sweep(
         sweep_float(a, a_rows, first, last, walk, b, b_step, columns, bias, finish, y, y_rows)
     else:
         sweep_double(a, a_rows, first, last, walk, b, b_step, columns, bias, finish, y, y_rows)
-
-
-cdef inline void dot_rows(
-    const real *x, const real *w, ptrdiff_t w_step, ptrdiff_t rows, ptrdiff_t depth, real *y,
-) noexcept nogil:
-    """y[j] = the product of x and row j of w; see tile.h."""
-    if real is float:
-        dot_rows_float(x, w, w_step, rows, depth, y)
-    else:
-        dot_rows_double(x, w, w_step, rows, depth, y)
 
 
 cdef inline Grid line_of(ptrdiff_t points, ptrdiff_t point_step) noexcept nogil:
