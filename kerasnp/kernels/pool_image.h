@@ -126,8 +126,13 @@ INLINE ptrdiff_t NAME(max_of_image)(
         for (ptrdiff_t j = 0; j < pool->out_w; j++) {
             const Window window = window_at(pool, i, j);
             const ptrdiff_t out = (i * pool->out_w + j) * pool->channels;
-            WITH_SIZE(max_of_window, window, x + window.start, y + out, cells ? cells + out : NULL,
-                      pixels ? pixels + out : NULL);
+            /* Where nobody asks for the place, the compiler leaves out what finds it. */
+            if (cells)
+                WITH_SIZE(max_of_window, window, x + window.start, y + out, cells + out, NULL);
+            else if (pixels)
+                WITH_SIZE(max_of_window, window, x + window.start, y + out, NULL, pixels + out);
+            else
+                WITH_SIZE(max_of_window, window, x + window.start, y + out, NULL, NULL);
         }
     }
     return stop;
