@@ -55,7 +55,7 @@ def aligned_empty(count: int, dtype) -> np.ndarray:
 
 
 def _aligned(value, dtype=None) -> np.ndarray:
-    """Returns a copy in C order that starts on a cache line, so that no vector of a row crosses from one to the next."""
+    """Returns a copy in C order that starts on a cache line: vectors then lie in one line, not across two."""
     value = np.asarray(value, dtype)
     copy = aligned_empty(value.size, value.dtype).reshape(value.shape)
     copy[...] = value
