@@ -4,8 +4,13 @@ import numpy as np
 
 from kerasnp import registry
 
-# Arguments and names that the first versions of Keras 3 do not know.
-_RECENT = ("loss_scale_factor", "gradient_accumulation_steps", "ignore_class")
+# Arguments and names that the first versions of Keras 3 do not know, with the values that are today's defaults.
+_RECENT = {"loss_scale_factor": None, "gradient_accumulation_steps": None, "ignore_class": None}
+_RECENT_OF = {
+    **{name: {"axis": None} for name in ("Dice", "Tversky")},
+    # They know "dtype", but cut fractions off predictions before they compare them with a threshold.
+    **{name: {"dtype": "int32"} for name in ("IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU")},
+}
 _OLDEST_NAMES = {"Orthogonal": "OrthogonalInitializer"}
 
 
@@ -21,7 +26,7 @@ def write_model_config(model) -> dict:
 
 
 def write_legacy_model_config(model) -> dict:
-    """Returns the config of a model as ``.h5`` files have it: layers without ``module`` and ``build_config``."""
+    """Returns the config of a model as ``.h5`` files have it: no ``build_config``, and ``module`` where needed."""
     return _untagged(portable(registry.serialize_keras_object(model)))
 
 
@@ -29,7 +34,7 @@ def portable(value):
     """Returns data as JSON and every Keras 3 know it.
 
     Tuples and arrays become lists, NumPy's numbers Python's and seed generators their seeds; of built-in objects,
-    recent arguments that say nothing are left out.
+    recent arguments with their defaults are left out.
     """
     if isinstance(value, (list, tuple)):
         return [portable(item) for item in value]
@@ -41,8 +46,8 @@ def portable(value):
     if "registered_name" in result and result["registered_name"] is None and isinstance(result.get("config"), dict):
         if result["class_name"] == "SeedGenerator":
             return result["config"]["seed"]  # Keras 3.3 takes no other seed from a file
-        settings = result["config"].items()
-        result["config"] = {key: item for key, item in settings if not (key in _RECENT and item is None)}
+        recent = {**_RECENT, **_RECENT_OF.get(result["class_name"], {})}.items()
+        result["config"] = {key: item for key, item in result["config"].items() if (key, item) not in recent}
         result["class_name"] = _OLDEST_NAMES.get(result["class_name"], result["class_name"])
     return result
 
@@ -64,6 +69,8 @@ def _untagged(tagged: dict) -> dict:
     settings = tagged["config"]
     if isinstance(settings, dict) and "layers" in settings:
         settings = {**settings, "layers": [_untagged(layer) for layer in settings["layers"]]}
-    if tagged["registered_name"] is not None:  # the module says that it is no built-in class
+    # The module says that it is no built-in class. Of layers without one Keras drops the axis: any number up to 3.8,
+    # several axes and None since.
+    if tagged["registered_name"] is not None or settings.get("axis", -1) not in (-1, [-1]):
         return {**tagged, "config": settings}
     return {"class_name": tagged["class_name"], "config": settings}

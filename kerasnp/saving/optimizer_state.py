@@ -33,9 +33,11 @@ _SLOTS = {
     "accum_grad": ("accumulated_grad",),
     "accum_var": ("accumulated_delta_var",),
 }
-# A number of Nadam that follows from the iteration. Keras 3 gave it no name of its own, and put it first until 3.3;
-# Keras 2 did not store it, or another one (momentum_cache).
+# A number of Nadam that follows from the iteration. Keras 3 gave it no name of its own, and put it before momentum and
+# velocity until 3.9, behind them since; Keras 2 did not store it, or another one (momentum_cache).
 _COMPUTED = "product"
+# What every optimizer may have, before the slots of its own.
+_COMMON = ("average", "gradient_accumulator")
 _UNNAMED = re.compile(r"variable(_\d+)?")
 _ITERATION = ("iteration", "iter", "iterations")
 # The slot that files may have beyond what the optimizer needs.
@@ -68,6 +70,7 @@ class _Unused(NamedTuple):
     """An array in a file that no variable takes, of this shape; None: of any."""
 
     shape: tuple[int, ...] | None = None
+    path: str = "an array without meaning"
 
 
 _Order = list[Variable | _Unused]
@@ -164,7 +167,11 @@ class _Layout:
         self.slots = list(optimizer.slots)
         first = len(optimizer.variables) - len(self.slots)
         self.iteration, *self.rate = optimizer.variables[:first]
-        self.targets = optimizer.variables[first:]
+        # Adafactor's integers mean nothing; Keras stores them as numbers of one type or another.
+        self.targets = [
+            _Unused(each.shape, each.path) if each.dtype.startswith("int") else each
+            for each in optimizer.variables[first:]
+        ]
         # Keras 2 gave momentum to every SGD, and several optimizers of Keras on several backends dummies.
         self.unused = [] if _UNUSED in self.slots else [_Unused(each.shape) for each in optimizer._trainable_variables]
         self.dummies = [_Unused((1,)) for _ in optimizer._trainable_variables]
@@ -199,9 +206,10 @@ class _Layout:
         if _COMPUTED in self.slots:
             pairs = list(zip(self.slots, self.targets, strict=True))
             computed = [variable for slot, variable in pairs if slot == _COMPUTED]
-            others = [variable for slot, variable in pairs if slot != _COMPUTED]
-            orders += [[self.iteration, *self.rate, *computed, *others], [self.iteration, *computed, *others]]
-            orders += [[self.iteration, *others]]
+            common = [variable for slot, variable in pairs if slot in _COMMON]
+            own = [variable for slot, variable in pairs if slot not in (_COMPUTED, *_COMMON)]
+            orders += [[self.iteration, *rate, *common, *computed, *own] for rate in (self.rate, [])]
+            orders += [[self.iteration, *common, *own]]
         return orders
 
     def grouped_orders(self) -> list[_Order]:

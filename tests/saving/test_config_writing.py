@@ -81,11 +81,15 @@ def test_layers_say_what_they_were_built_for():
     assert "build_config" not in write_model_config(keras.Sequential([layers.Dense(1)]))
 
 
-def test_the_older_form_has_no_modules_for_layers():
+def test_the_older_form_has_no_modules_for_layers_but_those_of_an_axis():
     written = write_legacy_model_config(every_layer())
     assert set(written) == {"class_name", "config"}
     for entry in written["config"]["layers"]:
-        assert set(entry) == {"class_name", "config"}
+        if entry["class_name"] == "Softmax":
+            assert (entry["module"], entry["registered_name"]) == ("keras.layers", None)
+            assert entry["config"]["axis"] == [1, 2]
+        else:
+            assert set(entry) == {"class_name", "config"}
     dense = written["config"]["layers"][-1]["config"]
     assert dense["kernel_initializer"]["class_name"] == "OrthogonalInitializer"
     assert dense["kernel_initializer"]["config"] == {"gain": 1.0, "seed": 3}
@@ -114,6 +118,25 @@ def test_a_users_layer_keeps_its_name_and_its_keys():
             assert type(again.layers[0]) is Twice
     finally:
         registry.get_custom_objects().pop("mine>Twice")
+
+
+@pytest.mark.parametrize("axis", [1, [1], [1, 2], None])
+def test_an_axis_that_keras_would_drop_stands_in_a_layer_with_its_module(axis):
+    model = keras.Sequential([keras.Input((4, 3)), layers.Normalization(axis=axis, mean=0.0, variance=1.0)])
+    entry = write_legacy_model_config(model)["config"]["layers"][1]
+    assert entry["module"] == "keras.layers"
+    entry = write_legacy_model_config(keras.Sequential([keras.Input((4, 3)), layers.BatchNormalization()]))
+    assert "module" not in entry["config"]["layers"][1]
+
+
+def test_recent_arguments_stand_in_files_where_they_say_something():
+    def settings(thing):
+        return portable(registry.serialize_keras_object(thing))["config"]
+
+    assert "axis" not in settings(keras.losses.Dice())
+    assert settings(keras.losses.Tversky(axis=(1, 2)))["axis"] == [1, 2]
+    assert "dtype" not in settings(keras.metrics.BinaryIoU())
+    assert settings(keras.metrics.BinaryIoU(dtype="float32"))["dtype"] == "float32"
 
 
 def test_plain_data():

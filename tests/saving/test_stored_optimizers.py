@@ -159,6 +159,40 @@ def test_the_optimizer_within_a_loss_scale_optimizer():
         assert read_optimizer_state(wrapped, model.optimizer, "state")[0] == 3
 
 
+@pytest.mark.parametrize("settings", [{"use_ema": True}, {"use_ema": True, "gradient_accumulation_steps": 2}])
+def test_nadams_product_stood_before_its_own_slots(settings):
+    model = Stored("3.15.1", "Adam.plain").model("h5")
+    optimizer = keras.optimizers.Nadam(**settings)
+    optimizer.build(model.trainable_variables)
+    values = [
+        np.full(variable.shape, index, variable.dtype if index == 0 else "float32")
+        for index, variable in enumerate(optimizer.variables)
+    ]
+    for common in (len(settings) * len(SHAPES), None):  # up to Keras 3.9, and since
+        order = values[:-1]
+        order.insert(len(values) if common is None else 2 + common, values[-1])
+        entries = [(str(index), value) for index, value in enumerate(order)]
+        for mine, theirs in zip(read_optimizer_state(entries, optimizer, "state"), values, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "int64"])
+def test_adafactors_numbers_without_meaning_are_of_any_type(dtype):
+    model = Stored("3.15.1", "Adam.plain").model("h5")
+    optimizer = keras.optimizers.Adafactor()
+    optimizer.build(model.trainable_variables)
+    expected, entries = [], []
+    for index, variable in enumerate(optimizer.variables):
+        meaningless = index > 1 and variable.dtype == "int32"
+        expected.append(np.full(variable.shape, 0 if meaningless else 3, variable.dtype))
+        stored = np.array(7 if dtype != "float32" else np.nan, dtype) if meaningless else expected[-1]
+        entries.append((str(index), stored))
+    assert sum(array.shape == () for _, array in entries) == 2 + len(SHAPES)  # rows and columns of three biases
+    for mine, value in zip(read_optimizer_state(entries, optimizer, "state"), expected, strict=True):
+        np.testing.assert_array_equal(mine, value)
+        assert mine.dtype == value.dtype
+
+
 def changed(entries, index, array):
     return [(name, array if place == index else old) for place, (name, old) in enumerate(entries)]
 
