@@ -11,7 +11,7 @@ from kerasnp._version import __version__
 from kerasnp.inspection import inspect, printable
 from kerasnp.saving import FileFormatError
 from kerasnp.saving.atomic import atomic_write
-from kerasnp.saving.model_file import open_model_file
+from kerasnp.saving.model_file import Kind, open_model_file
 
 _INSPECT = """\
 Tells what a file of Keras 1, 2 or 3 is, which Keras wrote it, its layers and weights, how far its optimizer is, and
@@ -27,7 +27,7 @@ Reads a file of any Keras and writes it in the format that the ending of OUT ask
   .json          the architecture alone
 
 The state of the optimizer goes along, except into .json. A file that holds weights alone needs --model: a file with the
-architecture that the weights belong to.
+architecture that the weights belong to. An architecture alone, in .json, can be converted into .json.
 """
 _STATUS = "exit status: 0 if the file can be loaded, 1 if not, 2 if there is no such file or the arguments are wrong"
 _CONVERT_STATUS = """\
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         description=_INSPECT,
         epilog=_STATUS,
     )
-    command.add_argument("file", metavar="FILE", help=".keras, .h5, .weights.h5 or .weights.json")
+    command.add_argument("file", metavar="FILE", help=".keras, .h5, .weights.h5, .weights.json or .json")
     command.set_defaults(run=_inspect)
 
     command = commands.add_parser(
@@ -101,27 +101,35 @@ def _convert(options: argparse.Namespace) -> int:
         raise FileExistsError(f"{options.target!r} exists already; --overwrite replaces it.")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = _load(options.source, options.model)
+        model = _load(options)
         _save(model, options.target)
     for warning in caught:
         print(f"kerasnp: warning: {printable(str(warning.message))}", file=sys.stderr)
     return 0
 
 
-def _load(source: str, architecture: str | None):
-    """Returns the model of a file, or that of ``architecture`` with the weights of the file."""
+def _load(options: argparse.Namespace):
+    """Returns the model of a file, or that of ``--model`` with the weights of the file."""
+    source, architecture = options.source, options.model
     with open_model_file(source) as stored:
-        has_model = stored.kind.has_model
+        kind = stored.kind
+    if kind is Kind.ARCHITECTURE and not (options.target.endswith(".json") and architecture is None):
+        raise ValueError(f"{source!r} is {kind.value}; it can be converted into .json only.")
     if architecture is None:
-        if not has_model:
+        if not (kind.has_model or kind is Kind.ARCHITECTURE):
             raise ValueError(f"{source!r} holds weights alone: name a file with their architecture by --model.")
-        return saving.load_model(source)
-    if architecture.endswith(".json"):
-        model = models.model_from_json(Path(architecture).read_text(encoding="utf-8"))
-    else:
-        model = saving.load_model(architecture)
+        return _model_of(source)
+    model = _model_of(architecture)
     model.load_weights(source)
     return model
+
+
+def _model_of(path: str):
+    with open_model_file(path) as stored:
+        kind = stored.kind
+    if kind is Kind.ARCHITECTURE:
+        return models.model_from_json(Path(path).read_text(encoding="utf-8"))
+    return saving.load_model(path)
 
 
 def _save(model, target: str) -> None:

@@ -4,8 +4,10 @@ import itertools
 import os
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
+from kerasnp.models import model_from_json
 from kerasnp.registry import snake_case
 from kerasnp.saving import FileFormatError, load_model
 from kerasnp.saving.model_file import Kind, ModelFile, open_model_file
@@ -48,11 +50,11 @@ def inspect(path: str | os.PathLike) -> tuple[bool, list[str]]:
     with open_model_file(path) as stored:
         arrays = stored.weights.arrays()
         lines = [*_heading(stored), *_state(stored, arrays)]
-        if not stored.kind.has_model:
+        if stored.config is None:
             lines += ["", *_table([("place in the file", "weights"), *_by_group(arrays)]), ""]
             return True, [*lines, "It holds weights alone: make the model, then model.load_weights(FILE)."]
         rows = list(itertools.islice(_rows(stored.config, stored.kind), _MOST_ROWS))
-        model, verdict = _try(path)
+        model, verdict = _try(path, stored.kind)
         shapes = {} if model is None else dict(_output_shapes(model))
         table = [("layer", "class", "output", "weights")]
         by_place = _by_place(arrays, {row.place for row in rows})
@@ -62,12 +64,14 @@ def inspect(path: str | os.PathLike) -> tuple[bool, list[str]]:
         return model is not None, [*lines, "", *_table(table), "", *verdict]
 
 
-def _try(path: str | os.PathLike):
+def _try(path: str | os.PathLike, kind: Kind):
     """Returns the loaded model, or None, and what there is to say."""
+    bare = kind is Kind.ARCHITECTURE
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            model, verdict = load_model(path), "kerasnp can load it."
+            model = model_from_json(Path(path).read_text(encoding="utf-8")) if bare else load_model(path)
+            verdict = "kerasnp can make it: models.model_from_json(TEXT)." if bare else "kerasnp can load it."
         except FileFormatError as error:
             model, verdict = None, f"kerasnp cannot load it: {error}"
     return model, [*(str(warning.message) for warning in caught), verdict]
@@ -78,7 +82,7 @@ def _heading(stored: ModelFile) -> Iterator[str]:
     yield f"{stored.path}: {stored.kind.value}, {size:,} bytes"
     if stored.keras_version or stored.writer:
         version = f"Keras {stored.keras_version}" if stored.keras_version else "an unknown Keras"
-        yield f"  written by  {version}{f', {stored.writer}' if stored.writer else ''}"
+        yield f"  written by  {_cut(version)}{f', {_cut(stored.writer)}' if stored.writer else ''}"
 
 
 def _size(path: str) -> int:
@@ -98,7 +102,8 @@ def _state(stored: ModelFile, arrays: list[Stored]) -> Iterator[str]:
     if optimizer or state:
         steps = next((int(array.__array__()) for array in state if _is_count(array)), None)
         counted = "" if steps is None else f", at step {steps:,}"
-        yield f"  optimizer   {_short(optimizer) if optimizer else 'unknown'}{counted}, {len(state)} arrays of state"
+        size = f"{len(state)} arrays of state" if state else "no state"
+        yield f"  optimizer   {_short(optimizer) if optimizer else 'unknown'}{counted}, {size}"
     yield f"  weights     {sum(array.size for array in arrays):,} numbers in {len(arrays)} arrays"
 
 

@@ -84,7 +84,10 @@ class ZipArchive:
         try:
             self._archive = zipfile.ZipFile(_InParts(file))
         except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise FileFormatError(f"it is a damaged zip archive: {error}") from error
+            reason = f": {error}"
+            if not zipfile.is_zipfile(_InParts(file)):
+                reason = ": its list of members, which stands at the end, is missing, as if the file were cut short."
+            raise FileFormatError(f"it is a damaged zip archive{reason}") from error
         self._members = self._archive.infolist()
         names = [member.filename for member in self._members]
         if len(names) > _MOST_MEMBERS:

@@ -153,8 +153,14 @@ class LegacyWeights:
         return hdf5.numbered_arrays(hdf5.subgroup(self._root, SEEDS)) or []
 
     def arrays(self) -> list[Stored]:
-        """Returns all weights, without the optimizer's state, in no particular order."""
-        return hdf5.all_arrays(self._group)
+        """Returns all weights, without the optimizer's state, in the order of the model if the lists are whole."""
+        found = hdf5.all_arrays(self._group)
+        try:
+            listed = [array.name for members in self._layers().values() for array in members]
+        except FileFormatError:
+            return found
+        places = {name: index for index, name in enumerate(listed)}
+        return sorted(found, key=lambda array: places.get(array.name, len(places)))
 
     def _named_arrays(self, group: hdf5.Group) -> list[tuple[str, Stored]]:
         """Returns the names in ``weight_names`` with their arrays.

@@ -8,7 +8,7 @@ import numpy as np
 from kerasnp import registry, variables
 from kerasnp.saving.config_reading import mark_functional_models, read_model_config
 from kerasnp.saving.errors import FileFormatError, UnusableStateError
-from kerasnp.saving.model_file import ModelFile, open_model_file
+from kerasnp.saving.model_file import Kind, ModelFile, open_model_file
 from kerasnp.saving.optimizer_state import read_optimizer_state
 from kerasnp.saving.places import Model
 from kerasnp.saving.plan import Plan
@@ -42,6 +42,7 @@ def load_model(
     with open_model_file(filepath) as stored, registry.custom_object_scope(custom_objects):
         if stored.config is None:
             raise FileFormatError("it has weights alone. Make the model and call its load_weights().")
+        _require_weights(stored)
         model = _make_model(stored)
         if model.built:
             remarks += _fill(model, stored)
@@ -85,6 +86,7 @@ def load_weights(
         )
     remarks: list[str] = []
     with open_model_file(filepath, "weights") as stored:
+        _require_weights(stored)
         plan = stored.weights.plan(model, bool(by_name))
         if plan.mismatches and not skip_mismatch:
             raise _misfit(model, stored, plan)
@@ -103,6 +105,12 @@ def load_weights(
         variable.assign(value)
     for remark in remarks:
         warnings.warn(remark, stacklevel=3)
+
+
+def _require_weights(stored: ModelFile) -> None:
+    if stored.kind is Kind.ARCHITECTURE:
+        what = f"{stored.path!r} is {stored.kind.value}"
+        raise FileFormatError(f"{what}; models.model_from_json() makes the model of such a text.", stored.path)
 
 
 def _make_model(stored: ModelFile) -> Model:

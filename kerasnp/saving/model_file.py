@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kerasnp.saving import archive, bounded_json, hdf5, shards
+from kerasnp.saving import archive, bounded_json, hdf5, other_kinds, shards
 from kerasnp.saving.attributes import Attributes
 from kerasnp.saving.errors import FileFormatError, reading
 from kerasnp.saving.hdf5_bytes import find_superblock
@@ -24,10 +24,11 @@ class Kind(enum.Enum):
     LEGACY_WEIGHTS = "a weights file in Keras's older `.h5` format"
     WEIGHTS = "a weights file in the layout of Keras 3 (`.weights.h5`)"
     SHARDS = "a list of sharded weights (`.weights.json`)"
+    ARCHITECTURE = "the architecture of a model as JSON, without weights"
 
     @property
     def has_model(self) -> bool:
-        """Whether such a file has a model, not weights alone."""
+        """Whether such a file has a model with its weights."""
         return self in (Kind.ARCHIVE, Kind.FOLDER, Kind.LEGACY_MODEL)
 
 
@@ -72,7 +73,7 @@ def open_model_file(path: str | os.PathLike, what: str = "model") -> Iterator[Mo
     path = os.fsdecode(path)
     with reading(path):
         if not os.path.exists(path):
-            raise FileNotFoundError(f"No {what} file at {path!r}.")
+            raise FileNotFoundError(f"No {what} file at {path!r}.{other_kinds.about_missing(path)}")
         opener = _opener(path)
         with opener(path) as model_file, reading(path, model_file.kind.value):
             yield model_file
@@ -82,20 +83,22 @@ def _opener(path: str) -> Callable[[str], contextlib.AbstractContextManager[Mode
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         if not os.path.lexists(os.path.join(path, archive.CONFIG)):
-            raise FileFormatError(f"{path!r} is a folder without {archive.CONFIG!r}, so no unpacked model.", path)
+            what = f"{path!r} is a folder without {archive.CONFIG!r}, so no unpacked model."
+            raise FileFormatError(what + other_kinds.about_folder(path), path)
         return _open_folder
     if not stat.S_ISREG(mode):
         raise FileFormatError(f"{path!r} is no plain file.", path)
     with open(path, "rb") as file:
-        start = file.read(8)
+        start = file.read(other_kinds.LONGEST_START)
         is_hdf5 = find_superblock(file) is not None
     if start.startswith(b"PK"):
         return _open_archive
     if is_hdf5:
         return _open_hdf5
     if start.lstrip()[:1] == b"{":
-        return _open_shards
-    raise FileFormatError(f"{path!r} is not an HDF5 file and not a zip archive, so it is no file of Keras.", path)
+        return _open_json
+    what = f"{path!r} is not an HDF5 file and not a zip archive, so it is no file of Keras."
+    raise FileFormatError(what + other_kinds.about_start(start), path)
 
 
 @contextlib.contextmanager
@@ -140,8 +143,23 @@ def _open_hdf5(path: str) -> Iterator[ModelFile]:
 
 
 @contextlib.contextmanager
-def _open_shards(path: str) -> Iterator[ModelFile]:
-    with shards.open_shards(path) as files:
+def _open_json(path: str) -> Iterator[ModelFile]:
+    with open(path, "rb") as file:
+        content = bounded_json.parse(file.read(bounded_json.LARGEST + 1), "its content")
+    if "class_name" in content:
+        yield ModelFile(
+            path,
+            Kind.ARCHITECTURE,
+            Weights([]),
+            keras_version=content.get("keras_version"),
+            writer=content.get("backend"),
+            config=content,
+            compile_config=content.get("compile_config"),
+            config_place="its content",
+            compile_place="compile_config",
+        )
+        return
+    with shards.open_shards(path, content) as files:
         yield ModelFile(path, Kind.SHARDS, Weights(files))
 
 

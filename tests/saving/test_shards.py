@@ -99,8 +99,8 @@ def test_links_are_not_followed(path):
 
 
 def test_other_json(path):
-    path.write_text('{"class_name": "Sequential"}')
-    with pytest.raises(saving.FileFormatError, match="the key 'weight_map' is missing"):
+    path.write_text('{"metadata": {}}')
+    with pytest.raises(saving.FileFormatError, match="neither a list of sharded weights, with the key"):
         mlp().load_weights(path)
 
 
