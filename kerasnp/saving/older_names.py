@@ -100,8 +100,8 @@ VALUES = {
 # Arguments that only one class has under this name, or in this meaning.
 ARGUMENTS_OF = {"InputLayer": {"input_dtype": "dtype"}}
 
-# What a class of an older name must be told to compute the same.
-SETTINGS = {"CuDNNGRU": {"reset_after": True}}
+# What a class must be told to compute what it did, or one of an older name did, where the file does not say it.
+SETTINGS = {"CuDNNGRU": {"reset_after": True}, "ZeroPadding1D": {"data_format": "channels_last"}}
 
 # Arguments that are gone, with the values that change nothing. Where a class knows one of them, it is not looked at.
 DEAD = {

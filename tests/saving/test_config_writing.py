@@ -135,8 +135,17 @@ def test_recent_arguments_stand_in_files_where_they_say_something():
 
     assert "axis" not in settings(keras.losses.Dice())
     assert settings(keras.losses.Tversky(axis=(1, 2)))["axis"] == [1, 2]
+    assert "data_format" not in settings(layers.ZeroPadding1D())
+    assert settings(layers.ZeroPadding1D(data_format="channels_first"))["data_format"] == "channels_first"
     assert "dtype" not in settings(keras.metrics.BinaryIoU())
     assert settings(keras.metrics.BinaryIoU(dtype="float32"))["dtype"] == "float32"
+
+
+def test_padding_of_sequences_pads_what_it_did(monkeypatch):
+    written = write_model_config(keras.Sequential([keras.Input((4, 3)), layers.ZeroPadding1D(2)]))
+    monkeypatch.setattr(keras.config._settings, "image_data_format", "channels_first")
+    again = registry.deserialize_keras_object(read_model_config(written, "config.json"))
+    assert again.output_shape == (None, 8, 3)
 
 
 def test_plain_data():
