@@ -150,6 +150,7 @@ DEAD = {
     "gradient_accumulation_steps": (None,),
     "axis": (-1, [-1]),
     "ignore_class": (None,),
+    "data_format": ("channels_last", None),
 }
 
 # Written by Keras 2, which took them over from plain convolutions and never read them.

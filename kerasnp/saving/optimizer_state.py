@@ -144,7 +144,7 @@ def _token(name: str, slots: set[str]) -> str | None:
     A slot that the optimizer does not have is returned in the file's word.
     """
     parts = name.partition(":")[0].split("/")
-    last = parts[-1]
+    last = parts[-1].rstrip("_")  # which tell equal names apart in our files
     if last in _ITERATION:
         return "iteration"
     if last == "learning_rate":

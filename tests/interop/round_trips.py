@@ -392,6 +392,8 @@ def compare(case, reader, path, x, y, steps, expected, results, stepped) -> str:
     reached = int(np.asarray(target.optimizer.variables[0]))  # what `iterations` says has changed between versions
     if reached != steps:
         return f"the optimizer is at step {reached}, not {steps}"
+    if computes_otherwise(case):
+        return ""
     evaluated = target.test_on_batch(x, y, return_dict=True)
     if evaluated.keys() != results.keys() or not all(close(evaluated[name], results[name]) for name in results):
         return f"evaluates as {evaluated}, not {results}"
@@ -417,14 +419,21 @@ def other_order(case: Case) -> bool:
     return case.name.startswith("Nadam") and VERSION < (3, 10)
 
 
-def absent(case: Case) -> str | None:
-    """Tells what the installed Keras lacks for a case."""
-    if case.name == "metrics of classes at operating points" and VERSION < (3, 7) and keras.backend.backend() == "jax":
-        return "JAX cannot compile them"
+def computes_otherwise(case: Case) -> str | None:
+    """Tells why a loss or a step of the installed Keras is another one; then it is only asked to load and predict."""
     if "gradient_accumulation" in case.name and VERSION < (3, 6):
         return "it counts batches as steps of the optimizer, and computes another bias correction"
     if case.name.startswith("ActivityRegularization l1") and VERSION < (3, 14):
         return "it does not divide the penalty by the number of samples"
+    if case.name.startswith("ScheduleFreeAdamW") and keras.backend.backend() == "tensorflow":
+        return "on TensorFlow, it takes the momentum after the step for that before it"
+    return None
+
+
+def absent(case: Case) -> str | None:
+    """Tells what the installed Keras lacks for a case."""
+    if case.name == "metrics of classes at operating points" and VERSION < (3, 12) and keras.backend.backend() == "jax":
+        return "JAX cannot compile them"
     try:
         make(keras, case)
     except (AttributeError, ValueError, TypeError) as error:
@@ -442,6 +451,9 @@ def main() -> int:
         if lacks:
             print(f"absent   {case.name:60} {lacks[:80]}", flush=True)
             continue
+        other = computes_otherwise(case)
+        if other:
+            print(f"loads    {case.name:60} {other}", flush=True)
         for writer, reader in ((kerasnp, keras), (keras, kerasnp)):
             way = f"{writer.__name__} -> {reader.__name__}"
             with tempfile.TemporaryDirectory() as folder:

@@ -131,6 +131,22 @@ def test_a_layer_may_be_called_as_a_slot():
         assert [float(value.flat[0]) for value in values[2:]] == pytest.approx([1, 2, 1.1, 2.1, 1.2, 2.2, 1.3, 2.3])
 
 
+def test_names_that_were_equal():
+    """Cells of layers within layers may be called alike."""
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2), keras.layers.Dense(2)])
+    model.compile("adam", "mse")
+    model.ensure_optimizer_built()
+    entries = [("adam/iteration", np.array(7)), ("adam/learning_rate", np.array(0.5))]
+    for index in range(2):
+        for weight, shape in (("kernel", (2, 2)), ("bias", (2,))):
+            for slot in ("momentum", "velocity"):
+                name = f"adam/cell_{weight}_{slot}{'_' * index}"
+                entries.append((name, np.full(shape, len(entries), "float32")))
+    values = read_optimizer_state(entries, model.optimizer, "state")
+    for value, (_, array) in zip(values, entries, strict=True):
+        np.testing.assert_array_equal(value, array.astype(value.dtype))
+
+
 def test_the_learning_rate_stays_where_the_file_has_none():
     stored = Stored("2.21.0", "Adam.plain")
     model = stored.model("h5")
