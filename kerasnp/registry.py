@@ -25,6 +25,7 @@ __all__ = [
     "snake_case",
 ]
 
+_LONGEST_LIST = 20  # names that an error may list
 _LONGEST_NAME = 100  # characters in a message
 
 _custom_objects: dict[str, object] = {}
@@ -91,9 +92,9 @@ class Namespace:
             return entry
         # The name may come from a file and be of any length.
         near = difflib.get_close_matches(self._key(name[:_LONGEST_NAME]), self.identifiers, n=3, cutoff=0.6)
-        hint = (
-            f" Did you mean {' or '.join(map(repr, near))}?" if near else f" Known: {', '.join(sorted(self.entries))}."
-        )
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        if not near and len(self.entries) <= _LONGEST_LIST:
+            hint = f" Known: {', '.join(sorted(self.entries))}."
         raise ValueError(f"Unknown {self.noun}: {name[:_LONGEST_NAME]!r}.{hint}")
 
     def get(self, identifier, custom_objects: dict | None = None):

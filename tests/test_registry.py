@@ -92,6 +92,14 @@ def test_errors(namespace, identifier, message):
         namespace.get(identifier)
 
 
+def test_an_error_lists_no_hundred_names():
+    crowd = Namespace("keras.crowd", "thing")
+    for index in range(21):
+        crowd.register()(type(f"Round{index}", (Thing,), {}))
+    with pytest.raises(ValueError, match=r"Unknown thing: 'zzz'\.$"):
+        crowd.get("zzz")
+
+
 def test_functions():
     functions = Namespace("keras.functions", "function")
 

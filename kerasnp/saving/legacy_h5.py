@@ -23,6 +23,7 @@ from kerasnp.variables import Variable
 MODEL_WEIGHTS = "model_weights"
 OPTIMIZER_WEIGHTS = "optimizer_weights"
 _OWN = "top_level_model_weights"
+_LONGEST_LIST = 8  # names that an error lists
 
 
 def ordered_weights(layer) -> list[Variable]:
@@ -96,7 +97,8 @@ class LegacyWeights:
             if len(layers) != len(named):
                 raise FileFormatError(
                     "Layer count mismatch when loading weights from file. "
-                    f"Model {model.name!r} expected {len(layers)} layers with weights, found {len(named)} saved layers."
+                    f"Model {model.name!r} expected {len(layers)} layers with weights ({_listed(layers)}), found "
+                    f"{len(named)} saved layers ({_listed(named)}). by_name=True loads layers of the same name."
                 )
             pairs = list(zip(layers, named, strict=True))
         for layer, name in pairs:
@@ -175,6 +177,11 @@ class LegacyWeights:
                 raise FileFormatError(f"{group.name!r} lists the weight {name!r}, but there is no array of that name.")
             found.append((name, stored))
         return found
+
+
+def _listed(layers: Sequence) -> str:
+    names = [getattr(layer, "name", layer) for layer in layers]
+    return ", ".join(names[:_LONGEST_LIST] + ["..."] * (len(names) > _LONGEST_LIST)) or "none"
 
 
 def _reordered(variables: Sequence[Variable], stored: list[Stored]) -> list[Stored]:

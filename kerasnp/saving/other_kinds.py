@@ -35,7 +35,9 @@ def about_folder(path: str) -> str:
 
 
 def about_missing(path: str) -> str:
-    """Tells what there is beside a missing file, as :func:`about_start`."""
+    """Tells what there is in place of a missing file, as :func:`about_start`."""
+    if "://" in path:
+        return " kerasnp reads local files only."
     if os.path.lexists(f"{path}.index"):
         return f" There is {path + '.index'!r}, a checkpoint of TensorFlow; {_OF_TENSORFLOW}"
     return ""

@@ -63,7 +63,7 @@ class Weights:
     def plan(self, model: Model, by_name: bool = False) -> Plan:
         """Returns which array goes to which weight of a model."""
         if by_name:
-            raise ValueError("`by_name` only supports loading legacy '.h5' or '.hdf5' files.")
+            raise FileFormatError("`by_name` only supports loading legacy '.h5' or '.hdf5' files.")
         plan = Plan()
         places = model_places(model, self._functional_models(model, ""))
         for place in places:

@@ -46,6 +46,8 @@ def test_files_of_tensorflow_are_called_so(tmp_path, capsys):
     (tmp_path / "ckpt.index").touch()
     with pytest.raises(FileNotFoundError, match="a checkpoint of TensorFlow"):
         load_model(tmp_path / "ckpt")
+    with pytest.raises(FileNotFoundError, match="reads local files only"):
+        load_model("https://example.org/model.keras")
 
 
 @pytest.mark.parametrize("name", ["m.h5", "m.weights.h5"])
