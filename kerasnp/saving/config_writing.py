@@ -12,6 +12,7 @@ _RECENT_OF = {
     # They know "dtype", but cut fractions off predictions before they compare them with a threshold.
     **{name: {"dtype": "int32"} for name in ("IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU")},
 }
+_OLD_SHAPE = {"batch_shape": "batch_input_shape"}
 _OLDEST_NAMES = {"Orthogonal": "OrthogonalInitializer"}
 
 
@@ -74,4 +75,6 @@ def _untagged(tagged: dict) -> dict:
     # several axes and None since.
     if tagged["registered_name"] is not None or settings.get("axis", -1) not in (-1, [-1]):
         return {**tagged, "config": settings}
+    if tagged["class_name"] == "InputLayer":  # Keras 2 knows this name alone, and Keras 3 both
+        settings = {_OLD_SHAPE.get(key, key): value for key, value in settings.items()}
     return {"class_name": tagged["class_name"], "config": settings}

@@ -90,6 +90,7 @@ def test_the_older_form_has_no_modules_for_layers_but_those_of_an_axis():
             assert entry["config"]["axis"] == [1, 2]
         else:
             assert set(entry) == {"class_name", "config"}
+    assert written["config"]["layers"][0]["config"]["batch_input_shape"] == [None, 8, 8, 2]  # for Keras 2
     dense = written["config"]["layers"][-1]["config"]
     assert dense["kernel_initializer"]["class_name"] == "OrthogonalInitializer"
     assert dense["kernel_initializer"]["config"] == {"gain": 1.0, "seed": 3}
