@@ -1,5 +1,7 @@
 """What dense and convolution layers share: ``z = linear(x) + b``, ``y = activation(z)``, and the weights' settings."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from kerasnp import activations, constraints, initializers, regularizers
@@ -7,16 +9,8 @@ from kerasnp.layers.base import Buffer, Shape, Workspace
 from kerasnp.layers.channels import ChannelsLastLayer
 from kerasnp.variables import Variable
 
-# Arguments that stand for one object each, with the module whose get and serialize they go through.
-_SETTINGS = {
-    "activation": activations,
-    "kernel_initializer": initializers,
-    "bias_initializer": initializers,
-    "kernel_regularizer": regularizers,
-    "bias_regularizer": regularizers,
-    "kernel_constraint": constraints,
-    "bias_constraint": constraints,
-}
+# What a weight's settings are called behind its own name, with the module whose get and serialize they go through.
+_SETTINGS = {"initializer": initializers, "regularizer": regularizers, "constraint": constraints}
 
 
 class AffineLayer(ChannelsLastLayer):
@@ -30,57 +24,51 @@ class AffineLayer(ChannelsLastLayer):
     Args:
         activation: f: name, function or config; None means linear.
         use_bias: whether there is a bias.
-        kernel_initializer, bias_initializer: initial values of the weights.
+        kernel_initializer, bias_initializer: initial values of the weights; glorot_uniform and zeros if not given.
         kernel_regularizer, bias_regularizer: penalties on the weights.
         kernel_constraint, bias_constraint: projections of the weights after each step.
         **kwargs: see :class:`Layer`.
     """
 
     backward_last_uses = logits_uses = ("x",)
+    # What the names of the settings begin with; a layer with other kernels names them here.
+    weight_settings: ClassVar[tuple[str, ...]] = ("kernel", "bias")
 
-    def __init__(
-        self,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
-        kernel_regularizer=None,
-        bias_regularizer=None,
-        kernel_constraint=None,
-        bias_constraint=None,
-        **kwargs,
-    ):
+    def __init__(self, activation=None, use_bias=True, **kwargs):
+        given = {name: kwargs.pop(name) for name in self._settings() if name in kwargs}
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        defaults = {f"{weight}_initializer": "glorot_uniform" for weight in self.weight_settings}
+        given = {**defaults, "bias_initializer": "zeros", **given}
+        for name, module in self._settings().items():
+            setattr(self, name, module.get(given.get(name)))
         self.kernel: Variable | None = None
         self.bias: Variable | None = None
         keeps_output = not (self.activation is activations.linear or self.activation.uses_input)
         self.backward_uses = ("x", "y") if keeps_output else ("x",)
 
+    @classmethod
+    def _settings(cls) -> dict:
+        """Returns the names of the weights' settings, each with the module for it."""
+        return {
+            f"{weight}_{setting}": module for weight in cls.weight_settings for setting, module in _SETTINGS.items()
+        }
+
+    def add_affine_weight(self, shape: tuple[int, ...], settings: str, name: str) -> Variable:
+        """Makes a weight with the initializer, regularizer and constraint whose names begin with ``settings``."""
+        chosen = {setting: getattr(self, f"{settings}_{setting}") for setting in _SETTINGS}
+        return self.add_weight(shape, name=name, **chosen)
+
     def add_affine_weights(self, kernel_shape: tuple[int, ...]) -> None:
         """Makes the kernel, and a bias with one number for each entry of the kernel's last axis."""
-        self.kernel = self.add_weight(
-            kernel_shape,
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
+        self.kernel = self.add_affine_weight(kernel_shape, "kernel", "kernel")
+        self.add_bias(kernel_shape[-1])
+
+    def add_bias(self, size: int) -> None:
+        """Makes the bias, if there is to be one."""
         if self.use_bias:
-            self.bias = self.add_weight(
-                kernel_shape[-1:],
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
+            self.bias = self.add_affine_weight((size,), "bias", "bias")
 
     def require_channels(self, input_shape: Shape, channels: int | None) -> None:
         """Raises a ValueError unless the input has ``channels`` of them; None: any known number.
@@ -145,5 +133,6 @@ class AffineLayer(ChannelsLastLayer):
     # -- configuration -----------------------------------------------------------------------------
 
     def get_config(self) -> dict:
-        settings = {name: module.serialize(getattr(self, name)) for name, module in _SETTINGS.items()}
-        return {**super().get_config(), "use_bias": self.use_bias, **settings}
+        settings = {"activation": activations.serialize(self.activation), "use_bias": self.use_bias}
+        settings |= {name: module.serialize(getattr(self, name)) for name, module in self._settings().items()}
+        return {**super().get_config(), **settings}

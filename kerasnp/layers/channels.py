@@ -108,6 +108,11 @@ class ChannelsLastLayer(Layer):
     # The axes between batch and channels: those of images, unless a subclass says otherwise.
     image_axes: ClassVar[tuple[str, ...]] = ("height", "width")
 
+    @property
+    def what_it_sees(self) -> str:
+        """What messages call the input of one sample."""
+        return ("sequence", "image", "volume")[len(self.image_axes) - 1]
+
     def split_images(self, input_shape: Shape) -> Shape:
         """Returns (batch, height, width, channels) for a shape in the order of ``data_format``.
 

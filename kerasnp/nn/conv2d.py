@@ -139,6 +139,6 @@ def _prepare(x, w, strides, padding, data_format) -> _Task:
     (above, below), (left, right) = (padding_around(*axis) for axis in axes)
     n, height, width, c = x.shape
     padded = np.empty((n, above + height + below, left + width + right, c), x.dtype)
-    copy_padded(x, above, left, padded)
+    copy_padded(x, (above, left), padded)
     rows, columns = slice(above, above + height), slice(left, left + width)
     return _Task(padded, w, strides, (n, *output, w.shape[3]), rows, columns, first)

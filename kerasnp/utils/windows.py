@@ -54,11 +54,18 @@ def padding_around(size: int, window: int, stride: int, padding: str | int) -> t
     return before, padding
 
 
-def copy_padded(images: np.ndarray, above: int, left: int, padded: np.ndarray) -> None:
-    """Writes ``images`` (n, h, w, c) into the larger ``padded``, below row ``above``, right of ``left``; else zeros."""
-    below, right = above + images.shape[1], left + images.shape[2]
-    padded[:, :above] = 0
-    padded[:, below:] = 0
-    padded[:, above:below, :left] = 0
-    padded[:, above:below, right:] = 0
-    padded[:, above:below, left:right] = images
+def copy_padded(images: np.ndarray, before: tuple[int, ...], padded: np.ndarray) -> None:
+    """Writes ``images`` into the larger ``padded``, the first pixel at ``before``; zeros around them.
+
+    Args:
+        images: (n, sizes, ...), with as many sizes as ``before`` has entries.
+        before: where the images begin along each axis of a size.
+        padded: written, of the shape of ``images`` but for the sizes.
+    """
+    inner = padded
+    for axis, (start, size) in enumerate(zip(before, images.shape[1:], strict=False), 1):
+        rest = (slice(None),) * axis
+        inner[(*rest, slice(start))] = 0
+        inner[(*rest, slice(start + size, None))] = 0
+        inner = inner[(*rest, slice(start, start + size))]
+    np.copyto(inner, images)

@@ -49,8 +49,17 @@ def test_padding_around_makes_all_windows_whole(padding):
 def test_copy_padded():
     images = np.arange(1.0, 13).reshape(1, 2, 3, 2)
     padded = np.full((1, 5, 4, 2), np.nan)
-    copy_padded(images, 1, 1, padded)
+    copy_padded(images, (1, 1), padded)
     np.testing.assert_array_equal(padded, np.pad(images, ((0, 0), (1, 2), (1, 0), (0, 0))))
+
+
+def test_copy_padded_of_volumes_and_of_nothing():
+    volumes = np.arange(1.0, 49).reshape(2, 2, 3, 4)
+    padded = np.full((2, 3, 3, 7), np.nan)
+    copy_padded(volumes, (1, 0, 2), padded)
+    np.testing.assert_array_equal(padded, np.pad(volumes, ((0, 0), (1, 0), (0, 0), (2, 1))))
+    copy_padded(volumes[:, :0], (0, 0, 2), padded)
+    assert not padded.any()
 
 
 def test_unknown_size():
