@@ -1,9 +1,12 @@
 """What the pooling layers of all dimensions share: shapes, configs, and the equations by the kernels for images.
 
-A sequence is an image with a height of one.
+A sequence is an image with a height of one. A window of a volume is taken in two stages: all frames are pooled as
+images, then the columns of pixels that lie behind each other. The largest value of the largest values is the largest,
+and the mean of the means is the mean, as all windows of a stage that come together hold equally many pixels.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +19,7 @@ from kerasnp.utils.windows import padding_before, standardize_padding, window_co
 
 
 class _ImageLayer(ChannelsLastLayer):
-    """A layer without weights whose input is a batch of images, or with other ``image_axes`` of sequences."""
+    """A layer without weights on a batch of images, or with other ``image_axes`` of sequences or volumes."""
 
     backward_uses = ()
 
@@ -29,6 +32,15 @@ class _ImageLayer(ChannelsLastLayer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "data_format": self.data_format}
+
+
+class _Stage(NamedTuple):
+    """One call of a kernel for images: their shape, the windows, the shape of the output, the buffer for places."""
+
+    images: tuple[int, int, int, int]
+    windows: tuple[int, int, int, int, int, int]
+    output: tuple[int, int, int, int]
+    argmax: str
 
 
 class Pooling(_ImageLayer):
@@ -53,22 +65,62 @@ class Pooling(_ImageLayer):
             for size, window, stride in zip(image, self.pool_size, self.strides, strict=True)
         ]
         if any(count is not None and count < 1 for count in output):
-            whole = "image" if len(image) > 1 else "sequence"
             raise ValueError(
                 f"{type(self).__name__} layer {self.name!r}: its window, pool_size={self.pool_size}, is larger than "
-                f"the {whole}, {tuple(image)} (input shape {tuple(input_shape)}, padding={self.padding!r})."
+                f"the {self.what_it_sees}, {tuple(image)} (input shape {tuple(input_shape)}, padding={self.padding!r})."
             )
         return self.join_images(batch, *output, channels)
 
-    def _geometry(self, image_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Returns the windows as the kernels take them, for images or sequences with channels last."""
-        before = [
-            padding_before(size, window, stride, self.padding)
-            for size, window, stride in zip(image_shape[1:-1], self.pool_size, self.strides, strict=True)
-        ]
-        if len(before) == 1:
-            return (1, *self.pool_size, 1, *self.strides, 0, *before)
-        return (*self.pool_size, *self.strides, *before)
+    def _stages(self, image_shape: tuple[int, ...]) -> list[_Stage]:
+        """Returns what the kernels take, one call after the other, for a shape with channels last."""
+        batch, *image, channels = image_shape
+        axes = list(zip(image, self.pool_size, self.strides, strict=True))
+        counts = [window_count(*axis, self.padding) for axis in axes]
+        before = [padding_before(*axis, self.padding) for axis in axes]
+        depth, stages = 1, []
+        if len(image) == 3:
+            depth, *image = image
+            places, *counts = counts
+            columns = math.prod(counts)
+            windows = (self.pool_size[0], 1, self.strides[0], 1, before[0], 0)
+            stages = [_Stage((batch, depth, columns, channels), windows, (batch, places, columns, channels), "argmax")]
+        missing = 2 - len(image)
+        one, two = (1,) * missing, slice(-len(image), None)
+        windows = (*one, *self.pool_size[two], *one, *self.strides[two], *(0,) * missing, *before[two])
+        frames = (batch * depth, *one, *image, channels)
+        output = (batch * depth, *one, *counts, channels)
+        return [_Stage(frames, windows, output, "frames_argmax" if stages else "argmax"), *stages]
+
+    def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        first, *more = self._stages(input_shape)
+        if not more:
+            return {}
+        frames = (*input_shape[:2], *first.output[1:])
+        return {"frames": Buffer(frames, "forward"), "frames_gradient": Buffer(frames, "backward")}
+
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        stages = self._stages(x.shape)
+        for stage in stages:
+            result = y if stage is stages[-1] else buf.frames
+            self.pool(x.reshape(stage.images), result.reshape(stage.output), stage, buf)
+            x = result
+
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if dx is None:
+            return
+        stages = self._stages(dx.shape)
+        for stage in reversed(stages):
+            result = dx if stage is stages[0] else buf.frames_gradient
+            self.unpool(dy.reshape(stage.output), result.reshape(stage.images), stage, buf)
+            dy = result
+
+    def pool(self, x: np.ndarray, y: np.ndarray, stage: _Stage, buf: Workspace) -> None:
+        """Writes into y what the windows of one stage give."""
+        raise NotImplementedError(f"{type(self).__name__} defines no pool(x, y, stage, buf).")
+
+    def unpool(self, dy: np.ndarray, dx: np.ndarray, stage: _Stage, buf: Workspace) -> None:
+        """Writes into dx the gradient by the input of one stage."""
+        raise NotImplementedError(f"{type(self).__name__} defines no unpool(dy, dx, stage, buf).")
 
     def get_config(self) -> dict:
         return {
@@ -86,33 +138,40 @@ class MaxPooling(Pooling):
 
     def __init__(self, pool_size, strides=None, padding="valid", data_format=None, name=None, **kwargs):
         super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
-        if math.prod(self.pool_size) > MOST_CELLS:
+        # The place of a maximum within its frame, and that of the frame, are kept in 16 bits each.
+        if max(math.prod(self.pool_size[-2:]), self.pool_size[0]) > MOST_CELLS:
+            dimensions = len(self.image_axes)
             raise ValueError(
                 f"{type(self).__name__} layer {self.name!r}: a window may have at most {MOST_CELLS:,} pixels; received "
-                f"pool_size={self.pool_size}. GlobalMaxPooling2D takes the maximum of a whole image."
+                f"pool_size={self.pool_size}. GlobalMaxPooling{dimensions}D takes the maximum of a whole "
+                f"{self.what_it_sees}."
             )
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        buffers = super().buffers_last(input_shape)
+        if "frames" in buffers:
+            buffers["frames_argmax"] = Buffer(buffers["frames"].shape, "step", "uint16")
         batch, *output, channels = self.split_images(self.compute_output_shape(self.join_images(*input_shape)))
-        return {"argmax": Buffer((batch, *output, channels), "step", "uint16")}
+        return {**buffers, "argmax": Buffer((batch, *output, channels), "step", "uint16")}
 
-    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        buf.kernels.max_pool2d_forward(_images(x), *self._geometry(x.shape), _images(y), _images(buf.argmax))
+    def pool(self, x: np.ndarray, y: np.ndarray, stage: _Stage, buf: Workspace) -> None:
+        argmax = getattr(buf, stage.argmax)
+        argmax = None if argmax is None else argmax.reshape(stage.output)
+        buf.kernels.max_pool2d_forward(x, *stage.windows, y, argmax)
 
-    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
-        if dx is not None:
-            buf.kernels.max_pool2d_backward(_images(dy), _images(buf.argmax), *self._geometry(dx.shape), _images(dx))
+    def unpool(self, dy: np.ndarray, dx: np.ndarray, stage: _Stage, buf: Workspace) -> None:
+        argmax = getattr(buf, stage.argmax).reshape(stage.output)
+        buf.kernels.max_pool2d_backward(dy, argmax, *stage.windows, dx)
 
 
 class AveragePooling(Pooling):
     """The mean of each window."""
 
-    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        buf.kernels.average_pool2d_forward(_images(x), *self._geometry(x.shape), _images(y))
+    def pool(self, x: np.ndarray, y: np.ndarray, stage: _Stage, buf: Workspace) -> None:
+        buf.kernels.average_pool2d_forward(x, *stage.windows, y)
 
-    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
-        if dx is not None:
-            buf.kernels.average_pool2d_backward(_images(dy), *self._geometry(dx.shape), _images(dx))
+    def unpool(self, dy: np.ndarray, dx: np.ndarray, stage: _Stage, buf: Workspace) -> None:
+        buf.kernels.average_pool2d_backward(dy, *stage.windows, dx)
 
 
 class GlobalPooling(_ImageLayer):
@@ -130,7 +189,7 @@ class GlobalPooling(_ImageLayer):
         """
         batch, *image, channels = self.split_images(input_shape)
         if 0 in image:
-            what = "images without pixels" if len(image) > 1 else "sequences without steps"
+            what = f"{self.what_it_sees}s without {'pixels' if len(image) > 1 else 'steps'}"
             raise ValueError(f"{type(self).__name__} layer {self.name!r} got {what}: input shape {tuple(input_shape)}.")
         return self.join_images(batch, *(1 for _ in image), channels) if self.keepdims else (batch, channels)
 
@@ -163,11 +222,6 @@ class GlobalAveragePooling(GlobalPooling):
     def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             buf.kernels.global_average_pool2d_backward(_channels(dy), _pixels(dx))
-
-
-def _images(array: np.ndarray | None) -> np.ndarray | None:
-    """Returns a view (batch, height, width, channels) of images, and of sequences as images with a height of one."""
-    return array[:, None] if array is not None and array.ndim == 3 else array
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:

@@ -3,8 +3,8 @@
     KERAS_BACKEND=jax JAX_ENABLE_X64=1 python tests/golden/make_layers.py
     KERAS_BACKEND=tensorflow python tests/golden/make_layers.py
 
-The first makes the family "shaping", the second all others: on JAX, Keras normalizes in float32 whatever it is given,
-and on TensorFlow it resizes so.
+The first makes the families of ON_JAX, the second all others: on JAX, Keras normalizes in float32 whatever it is given,
+and on TensorFlow it resizes so, and not all convolutions can have all data formats, strides and dilations.
 A file holds the cases of one family as JSON: class, constructor arguments, input shape, Keras's config of the built
 layer and its output shape for an unknown batch size. And for each case, in float64: its weights, the input x, the
 output y, a gradient by the output dy, the gradients by the input and by the trainable weights.
@@ -22,9 +22,13 @@ else:
     import tensorflow as tf
 
 SEQUENCE, IMAGES, VOLUMES = (2, 5, 3), (2, 4, 5, 3), (1, 2, 3, 2, 3)
-LONG = (2, 7, 5)
-FIRST = {"data_format": "channels_first"}
+LONG, SMALL, DEEP = (2, 7, 5), (2, 3, 4, 3), (1, 4, 3, 5, 2)
+FIRST, SAME = {"data_format": "channels_first"}, {"padding": "same"}
+LESS = {"filters": 2, **SAME}
+ON_JAX = {"shaping", "transposed", "depthwise", "volumes"}
 
+CONSTRAINED = {"bias_constraint": "non_neg", "bias_initializer": "random_normal"}
+SEPARATE = {"depthwise_constraint": "unit_norm", "pointwise_regularizer": "l1", "pointwise_initializer": "he_normal"}
 SHAPED = {"gamma_initializer": "random_normal", "beta_regularizer": "l2", "gamma_constraint": "non_neg"}
 
 FAMILIES = {
@@ -116,6 +120,68 @@ FAMILIES = {
         ("Conv1D", {"filters": 10, "kernel_size": 2, "groups": 5, "padding": "same"}, LONG),
         ("Conv1D", {"filters": 2, "kernel_size": 1, "activation": "relu", "kernel_regularizer": "l2"}, LONG),
     ],
+    "transposed": [
+        ("Conv2DTranspose", {"filters": 4, "kernel_size": 3}, SMALL),
+        ("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "activation": "relu"}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": 3, "strides": 2}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": [2, 4], "strides": [3, 2], **FIRST}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": [5, 2], "use_bias": False}, SMALL),
+        ("Conv2DTranspose", {"filters": 2, "kernel_size": [1, 2], "strides": [2, 3]}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": [1, 2], "strides": [3, 4]}, SMALL),
+        ("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": [2, 3], "output_padding": 1}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": [3, 4], "strides": 2, "output_padding": [0, 1]}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": [2, 5], "strides": 3, "output_padding": [2, 2]}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": [1, 2], "strides": 3, "output_padding": [2, 0]}, SMALL),
+        ("Conv2DTranspose", {"filters": 2, "kernel_size": [3, 2], "dilation_rate": [2, 3]}, SMALL),
+        ("Conv2DTranspose", {**LESS, "kernel_size": 3, "dilation_rate": 2, **FIRST}, SMALL),
+        ("Conv2DTranspose", {"filters": 2, "kernel_size": 2, "kernel_regularizer": "l2", **CONSTRAINED}, SMALL),
+        ("Conv1DTranspose", {"filters": 3, "kernel_size": 3}, SEQUENCE),
+        ("Conv1DTranspose", {"filters": 3, "kernel_size": 4, "strides": 2, "activation": "softsign", **SAME}, SEQUENCE),
+        ("Conv1DTranspose", {"filters": 2, "kernel_size": 2, "strides": 3, "output_padding": 2}, SEQUENCE),
+        ("Conv1DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "output_padding": 0, **SAME}, SEQUENCE),
+        ("Conv1DTranspose", {"filters": 2, "kernel_size": 3, "dilation_rate": 2, "use_bias": False, **FIRST}, SEQUENCE),
+    ],
+    "depthwise": [
+        ("DepthwiseConv2D", {"kernel_size": 3}, IMAGES),
+        ("DepthwiseConv2D", {"kernel_size": [2, 3], "strides": [1, 2], **SAME}, IMAGES),
+        ("DepthwiseConv2D", {"kernel_size": 2, "depth_multiplier": 2, "activation": "relu"}, IMAGES),
+        ("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 3, "strides": 2, **SAME, **FIRST}, IMAGES),
+        ("DepthwiseConv2D", {"kernel_size": 2, "dilation_rate": [3, 2], "use_bias": False}, IMAGES),
+        ("DepthwiseConv2D", {"kernel_size": [3, 2], "dilation_rate": 2, "strides": [2, 3], **SAME}, IMAGES),
+        ("DepthwiseConv2D", {"kernel_size": 2, "depthwise_regularizer": "l2", **CONSTRAINED}, IMAGES),
+        ("DepthwiseConv1D", {"kernel_size": 3}, SEQUENCE),
+        ("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2, "strides": 2, **SAME}, SEQUENCE),
+        ("DepthwiseConv1D", {"kernel_size": 2, "dilation_rate": 2, "activation": "softsign", **FIRST}, (2, 3, 5)),
+        ("SeparableConv2D", {"filters": 4, "kernel_size": 3}, IMAGES),
+        ("SeparableConv2D", {"filters": 2, "kernel_size": [2, 3], "strides": 2, "depth_multiplier": 2, **SAME}, IMAGES),
+        ("SeparableConv2D", {"filters": 2, "kernel_size": 2, "use_bias": False, "activation": "relu", **FIRST}, IMAGES),
+        ("SeparableConv2D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2, **SEPARATE}, IMAGES),
+        ("SeparableConv1D", {"filters": 4, "kernel_size": 3, "activation": "softsign"}, SEQUENCE),
+        ("SeparableConv1D", {"filters": 2, "kernel_size": 2, "strides": 2, "depth_multiplier": 3, **FIRST}, SEQUENCE),
+    ],
+    "volumes": [
+        ("Conv3D", {"filters": 3, "kernel_size": 2}, VOLUMES),
+        ("Conv3D", {**LESS, "kernel_size": [2, 3, 1], "strides": [2, 1, 1]}, VOLUMES),
+        ("Conv3D", {**LESS, "kernel_size": [3, 2, 2], "strides": [1, 2, 1], "activation": "relu"}, VOLUMES),
+        ("Conv3D", {"filters": 2, "kernel_size": [2, 2, 1], "dilation_rate": [1, 2, 1], "use_bias": False}, VOLUMES),
+        ("Conv3D", {**LESS, "kernel_size": 3, "dilation_rate": 2}, VOLUMES),
+        ("Conv3D", {"filters": 6, "kernel_size": [1, 2, 2], "groups": 3, "kernel_constraint": "max_norm"}, VOLUMES),
+        ("Conv3D", {**LESS, "kernel_size": 2, "groups": 2, **FIRST}, VOLUMES),
+        ("MaxPooling3D", {}, DEEP),
+        ("MaxPooling3D", {"pool_size": [3, 2, 1], "strides": 1}, DEEP),
+        ("MaxPooling3D", {"pool_size": [2, 3, 3], "strides": [3, 1, 2], **SAME}, DEEP),
+        ("MaxPooling3D", {"pool_size": 3, "strides": 2, **SAME, **FIRST}, DEEP),
+        ("AveragePooling3D", {"pool_size": 2}, DEEP),
+        ("AveragePooling3D", {"pool_size": [3, 1, 2], "strides": 1}, DEEP),
+        ("AveragePooling3D", {"pool_size": [3, 2, 3], "strides": [1, 3, 2], **SAME}, DEEP),
+        ("AveragePooling3D", {"pool_size": 3, "strides": 2, **SAME, **FIRST}, DEEP),
+    ],
+    "global_pooling3d": [
+        ("GlobalMaxPooling3D", {}, DEEP),
+        ("GlobalMaxPooling3D", {"keepdims": True, **FIRST}, DEEP),
+        ("GlobalAveragePooling3D", {"keepdims": True}, DEEP),
+        ("GlobalAveragePooling3D", FIRST, DEEP),
+    ],
     # The means and variances without values are weights, set as all weights are.
     "data_normalization": [
         ("Normalization", {}, (3, 4)),
@@ -182,7 +248,7 @@ def freeze(class_name, settings, shape, generator):
 
 
 def main():
-    mine = {family for family in FAMILIES if (family == "shaping") == (keras.backend.backend() == "jax")}
+    mine = {family for family in FAMILIES if (family in ON_JAX) == (keras.backend.backend() == "jax")}
     for family, cases in FAMILIES.items():
         if family not in mine:
             continue

@@ -85,6 +85,20 @@ def _layers() -> dict[str, list[Case]]:
     case("Conv2D", {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "activation": "relu"}, shape=IMAGE)
     case("Conv1D", {"filters": 4, "kernel_size": 3}, {"filters": 4, "kernel_size": 2, "strides": 2}, shape=SEQUENCE)
     case("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, shape=SEQUENCE)
+    case("Conv3D", {"filters": 4, "kernel_size": 2}, {"filters": 4, "kernel_size": 3, "padding": "same"}, shape=VOLUME)
+    case("Conv3D", {"filters": 4, "kernel_size": [1, 2, 2], "strides": [1, 2, 1], "use_bias": False}, shape=VOLUME)
+    for dimensions, shape in ((1, SEQUENCE), (2, IMAGE)):
+        kind, two = f"Conv{dimensions}DTranspose", {"filters": 4, "kernel_size": 3, "strides": 2}
+        case(
+            kind, {"filters": 4, "kernel_size": 3}, {**two, "padding": "same"}, {**two, "use_bias": False}, shape=shape
+        )
+        case(kind, {**two, "output_padding": 1}, {"filters": 4, "kernel_size": 2, "dilation_rate": 2}, shape=shape)
+        kind, three = f"DepthwiseConv{dimensions}D", {"kernel_size": 3}
+        case(kind, three, {**three, "strides": 2, "padding": "same"}, {**three, "depth_multiplier": 2}, shape=shape)
+        case(kind, {"kernel_size": 2, "dilation_rate": 2, "use_bias": False, "activation": "relu"}, shape=shape)
+        kind, three = f"SeparableConv{dimensions}D", {"filters": 4, "kernel_size": 3}
+        case(kind, three, {**three, "strides": 2, "padding": "same"}, {**three, "depth_multiplier": 2}, shape=shape)
+        case(kind, {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "use_bias": False}, shape=shape)
     case("BatchNormalization", {}, {"scale": False}, {"center": False, "momentum": 0.8, "epsilon": 0.01}, shape=IMAGE)
     case("BatchNormalization", {"axis": 1}, {"axis": 2, "center": False}, shape=IMAGE)
     case("BatchNormalization", {"trainable": False}, {"axis": 1})
@@ -104,6 +118,10 @@ def _layers() -> dict[str, list[Case]]:
         case(kind, {"pool_size": 2}, {"pool_size": 3, "strides": 2, "padding": "same"}, shape=SEQUENCE)
     for kind in ("GlobalMaxPooling1D", "GlobalAveragePooling1D"):
         case(kind, {}, {"keepdims": True}, shape=SEQUENCE)
+    for kind in ("MaxPooling3D", "AveragePooling3D"):
+        case(kind, {"pool_size": 2}, {"pool_size": [2, 3, 2], "strides": [1, 2, 1], "padding": "same"}, shape=VOLUME)
+    for kind in ("GlobalMaxPooling3D", "GlobalAveragePooling3D"):
+        case(kind, {}, {"keepdims": True}, shape=VOLUME)
     case("Flatten", shape=IMAGE)
     case("Reshape", {"target_shape": [5, 1]}, {"target_shape": [-1]})
     case("Dropout", {"rate": 0.3}, {"rate": 0.3, "seed": 5}, random=True)

@@ -125,4 +125,65 @@ CASES = {
         ({"filters": 4, "kernel_size": 2, "groups": 2}, (2, 5, 4)),
         ({"filters": 2, "kernel_size": 3, "padding": "causal", "data_format": "channels_first"}, (2, 3, 5)),
     ],
+    "Conv1DTranspose": [
+        ({"filters": 4, "kernel_size": 3}, (2, 4, 3)),
+        ({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "relu"}, (2, 4, 3)),
+        ({"filters": 2, "kernel_size": 2, "strides": 3, "output_padding": 1, "use_bias": False}, (2, 3, 2)),
+        ({"filters": 2, "kernel_size": 3, "padding": "same", "data_format": "channels_first"}, (2, 3, 4)),
+    ],
+    "Conv2DTranspose": [
+        ({"filters": 4, "kernel_size": 3}, (2, 3, 4, 3)),
+        ({"filters": 2, "kernel_size": (2, 3), "strides": 2, "padding": "same", "activation": "gelu"}, (2, 3, 4, 3)),
+        ({"filters": 2, "kernel_size": (3, 2), "dilation_rate": (2, 1), "use_bias": False}, (2, 2, 3, 3)),
+        ({"filters": 2, "kernel_size": 3, "strides": (2, 3), "output_padding": (1, 2)}, (2, 2, 3, 2)),
+        ({"filters": 2, "kernel_size": 2, "strides": 2, "data_format": "channels_first"}, (2, 3, 2, 3)),
+        ({"filters": 2, "kernel_size": 1, "strides": 2, "activation": "tanh"}, (2, 2, 3, 2)),
+    ],
+    "Conv3D": [
+        ({"filters": 3, "kernel_size": 2}, (2, 3, 4, 3, 2)),
+        ({"filters": 2, "kernel_size": (2, 3, 1), "strides": (1, 2, 2), "padding": "same"}, (2, 3, 4, 3, 2)),
+        ({"filters": 2, "kernel_size": 2, "dilation_rate": (2, 1, 2), "activation": "relu"}, (2, 3, 2, 4, 2)),
+        ({"filters": 4, "kernel_size": 2, "groups": 2, "strides": 2, "use_bias": False}, (2, 4, 3, 2, 4)),
+        ({"filters": 2, "kernel_size": (1, 2, 2)}, (2, 2, 3, 2, 2)),
+        ({"filters": 2, "kernel_size": 3, "padding": "same", "data_format": "channels_first"}, (2, 2, 3, 2, 2)),
+    ],
+    "DepthwiseConv1D": [
+        ({"kernel_size": 3}, (2, 6, 3)),
+        ({"kernel_size": 3, "depth_multiplier": 2, "padding": "same", "strides": 2}, (2, 6, 3)),
+        ({"kernel_size": 2, "dilation_rate": 2, "strides": 2, "data_format": "channels_first"}, (2, 3, 6)),
+    ],
+    "DepthwiseConv2D": [
+        ({"kernel_size": 3}, IMAGES),
+        ({"kernel_size": (2, 3), "padding": "same", "strides": 2, "activation": "tanh"}, IMAGES),
+        ({"kernel_size": 2, "depth_multiplier": 3, "use_bias": False}, (2, 4, 3, 2)),
+        ({"kernel_size": 2, "depth_multiplier": 2, "dilation_rate": 2, "data_format": "channels_first"}, (2, 2, 4, 5)),
+    ],
+    "SeparableConv1D": [
+        ({"filters": 4, "kernel_size": 3, "activation": "relu"}, (2, 6, 3)),
+        ({"filters": 2, "kernel_size": 2, "depth_multiplier": 2, "data_format": "channels_first"}, (2, 3, 4)),
+    ],
+    "SeparableConv2D": [
+        ({"filters": 4, "kernel_size": 3}, IMAGES),
+        ({"filters": 2, "kernel_size": 2, "depth_multiplier": 2, "padding": "same", "strides": 2}, IMAGES),
+        ({"filters": 3, "kernel_size": 2, "use_bias": False, "activation": "gelu"}, (2, 3, 4, 2)),
+        ({"filters": 2, "kernel_size": 2, "dilation_rate": 2, "data_format": "channels_first"}, (2, 3, 4, 4)),
+    ],
+    "AveragePooling3D": [
+        ({"pool_size": 2}, (2, 4, 3, 4, 2)),
+        ({"pool_size": (2, 3, 2), "strides": (2, 1, 1), "padding": "same"}, (2, 3, 4, 3, 2)),
+        ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 2, 3, 2, 4)),
+    ],
+    "GlobalAveragePooling3D": [
+        ({}, (2, 2, 3, 2, 3)),
+        ({"keepdims": True, "data_format": "channels_first"}, (2, 3, 2, 3, 2)),
+    ],
+    "GlobalMaxPooling3D": [
+        ({}, (2, 2, 3, 2, 3)),
+        ({"keepdims": True, "data_format": "channels_first"}, (2, 3, 2, 3, 2)),
+    ],
+    "MaxPooling3D": [
+        ({}, (2, 4, 3, 4, 2)),
+        ({"pool_size": (2, 3, 2), "strides": (2, 1, 1), "padding": "same"}, (2, 3, 4, 3, 2)),
+        ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 2, 3, 2, 4)),
+    ],
 }
