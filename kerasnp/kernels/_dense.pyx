@@ -42,6 +42,19 @@ def dense_forward(
                 threads)
 
 
+def dense_bias(const real[:, ::1] x, const real[::1] b, bint relu, real[:, ::1] y):
+    cdef Py_ssize_t rows = x.shape[0], columns = x.shape[1], i, j
+    cdef int threads = threads_for(2.0 * rows * columns)
+    cdef bint biased = b is not None
+    cdef real value
+    for i in prange(rows, nogil=True, num_threads=threads, schedule="static"):
+        for j in range(columns):
+            value = x[i, j]
+            if biased:
+                value = value + b[j]
+            y[i, j] = 0 if relu and value < 0 else value
+
+
 def dense_backward_weights(
     const real[:, ::1] dy, const real[:, ::1] x, real[:, ::1] dw, real[::1] db, real[::1] scratch,
 ):

@@ -10,7 +10,7 @@ from kerasnp.kernels.conv2d import gradient_scratch, panel_scratch
 # Parts in which the product of one row is summed.
 ROW_PARTS = 8
 
-__all__ = ["dense_backward_input", "dense_backward_weights", "dense_forward"]
+__all__ = ["dense_backward_input", "dense_backward_weights", "dense_bias", "dense_forward"]
 
 
 def dense_forward(x, w, b, relu, y, scratch):
@@ -27,6 +27,20 @@ def dense_forward(x, w, b, relu, y, scratch):
     np.matmul(x, w, out=y)
     if b is not None:
         y += b
+    if relu:
+        np.maximum(y, 0, out=y)
+
+
+def dense_bias(x, b, relu, y):
+    """Writes y = x + b, or max(x + b, 0) if ``relu``: the end of a layer whose product came from elsewhere.
+
+    Args:
+        x: (rows, units).
+        b: (units,), or None.
+        relu: whether negative results become zero.
+        y: (rows, units), written; may be ``x``.
+    """
+    np.add(x, 0 if b is None else b, out=y)
     if relu:
         np.maximum(y, 0, out=y)
 

@@ -58,13 +58,18 @@ class Correlation:
             padded = [max(begin + size, span) for begin, size, span in zip(corner, padded, spans, strict=True)]
         self.corner = tuple(corner)  # where the image begins within the windows' reach
         self.images = (n * places, *padded, frames * channels)
-        self._copied = (frames, step, first, places, padded) != (1, 1, 0, depth, [height, width])
-
-        # The image and its copy as volumes, and for each frame of the window the places that see a frame of the image.
-        self._volume = (n, depth, height, width, self.groups, share)
-        self._copy = (n, places, *padded, self.groups, frames, share)
-        self._inset = (0, 0) if self.square else self.corner
-        self._frames = [_places(frame * gap - first, step, places, depth) for frame in range(frames)]
+        # A volume whose window has several frames, or skips some, goes through a copy, an image with padding too.
+        self._several = (frames, step, first, places) != (1, 1, 0, depth)
+        self._copied = self._several or padded != [height, width]
+        inset = (0, 0) if self.square else self.corner
+        if self._several:
+            self._image = (n, depth, height, width, self.groups, share)
+            self._copy = (n, places, *padded, self.groups, frames, share)
+            self._layout = (step, gap, first, *inset)
+        else:
+            (top, left), self._image = inset, (n * depth, height, width, channels)
+            self._layout = inset
+            self._inside = (slice(None), slice(top, top + height), slice(left, left + width))
         self._turned = (frames, *window, share, filters)  # the weights as the layer has them
 
     def buffers(self, life: str, *directions: str) -> dict[str, Buffer]:
@@ -73,7 +78,7 @@ class Correlation:
         buffers = {f"{life}_{'squares' if self.square else 'scratch'}": Buffer((scratch,), life)}
         if self._copied:
             buffers[f"{life}_padded"] = Buffer(self.images, life)
-        if len(self._frames) > 1:
+        if self._turned[0] > 1:
             buffers[f"{life}_kernel"] = Buffer(self.kernel, life)
         return buffers
 
@@ -95,9 +100,10 @@ class Correlation:
         if not self._copied:
             return x.reshape(self.images)
         padded = getattr(buf, f"{life}_padded")
-        volume, copy = x.reshape(self._volume), padded.reshape(self._copy)
-        for frame, (places, frames) in enumerate(self._frames):
-            copy_padded(volume[:, frames], (places.start, *self._inset), copy[..., frame, :])
+        if self._several:
+            buf.kernels.frames_forward(x.reshape(self._image), *self._layout, padded.reshape(self._copy))
+        else:
+            copy_padded(x.reshape(self._image), self._layout, padded)
         return padded
 
     def forward(self, seen, w, b, relu: bool, y, buf: Workspace, life: str) -> None:
@@ -113,7 +119,7 @@ class Correlation:
     def backward_weights(self, dy, seen, dw, db, buf: Workspace, life: str) -> None:
         """Writes the gradients by w and b from that by y; both may be None."""
         dy = dy.reshape(self.results)
-        turned = dw is not None and len(self._frames) > 1
+        turned = dw is not None and self._turned[0] > 1
         kernel = getattr(buf, f"{life}_kernel") if turned else None if dw is None else dw.reshape(self.kernel)
         if self.square is None:
             scratch = getattr(buf, f"{life}_scratch")
@@ -136,24 +142,14 @@ class Correlation:
         else:
             scratch = getattr(buf, f"{life}_squares")
             buf.kernels.winograd_backward_input(dy, w, self.square, *self.corner, images, scratch)
-        if self._copied:
-            self._add_frames(images.reshape(self._copy), dx.reshape(self._volume))
-
-    def _add_frames(self, copy: np.ndarray, volume: np.ndarray) -> None:
-        """Adds up in each frame of ``volume`` what its copies hold: the transpose of :meth:`seen`."""
-        (top, left), (height, width) = self._inset, volume.shape[2:4]
-        copy = copy[:, :, top : top + height, left : left + width]
-        if len(self._frames) > 1 or self._frames[0][1] != slice(0, volume.shape[1], 1):
-            volume[...] = 0
-            for frame, (places, frames) in enumerate(self._frames):
-                target = volume[:, frames]
-                np.add(target, copy[:, places, ..., frame, :], out=target)
-        else:
-            np.copyto(volume, copy[..., 0, :])
+        if self._several:
+            buf.kernels.frames_backward(images.reshape(self._copy), *self._layout, dx.reshape(self._image))
+        elif self._copied:
+            np.copyto(dx.reshape(self._image), images[self._inside])
 
     def _weights(self, w: np.ndarray, buf: Workspace, life: str) -> np.ndarray:
         """Returns w as the kernels take it."""
-        if len(self._frames) == 1:
+        if self._turned[0] == 1:
             return w.reshape(self.kernel)
         kernel = getattr(buf, f"{life}_kernel")
         np.copyto(self._by_frames(kernel), w.reshape(self._turned))
@@ -173,12 +169,3 @@ def bias_gradient(dy: np.ndarray, db: np.ndarray, table, scratch: np.ndarray) ->
     """Writes db = sum of dy over all axes but the last; ``scratch`` is ``conv2d.gradient_scratch(0, d)`` long."""
     rows = rows_of(dy)
     table.dense_backward_weights(rows, rows, None, db, scratch)
-
-
-def _places(offset: int, step: int, places: int, depth: int) -> tuple[slice, slice]:
-    """Returns which places k of the window see a frame at ``k step + offset``, and which frames these are."""
-    begin = max(0, -(offset // step))
-    end = min(places, -((offset - depth) // step))
-    if end <= begin:
-        return slice(0, 0), slice(0, 0)
-    return slice(begin, end), slice(begin * step + offset, (end - 1) * step + offset + 1, step)

@@ -12,6 +12,7 @@ from kerasnp.kernels.conv2d import gradient_scratch
 from kerasnp.layers.base import Buffer, Shape, Workspace, register
 from kerasnp.layers.correlation import Correlation, bias_gradient, correlation
 from kerasnp.layers.windows import WindowLayer
+from kerasnp.utils.arrays import rows_of
 from kerasnp.utils.shapes import integers, positive_integer
 
 
@@ -94,11 +95,6 @@ class TransposedConvolution(WindowLayer):
 
     # -- equations ---------------------------------------------------------------------------------
 
-    @property
-    def fused_relu(self) -> bool:
-        # The kernel for this direction adds the windows up in the image: it ends when the last one has come.
-        return False
-
     def _correlation(self, input_shape: tuple[int, ...], image_shape: tuple[int, ...], squares: bool) -> Correlation:
         """Returns the correlation that takes the output, an image, to the input, for shapes with channels last."""
         before = [0] * len(self.windows)
@@ -122,8 +118,9 @@ class TransposedConvolution(WindowLayer):
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         correlated = self._correlation(x.shape, y.shape, hasattr(buf, "forward_squares"))
         correlated.backward_input(x, self.kernel.value, y, buf, "forward")
-        if self.bias is not None:
-            np.add(y, self.bias.value, out=y)
+        if self.bias is not None or self.fused_relu:
+            pixels = rows_of(y)
+            buf.kernels.dense_bias(pixels, self.bias_value, self.fused_relu, pixels)
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         dw, db = self.weight_gradients()

@@ -84,3 +84,36 @@ def test_sparse_crossentropy(from_logits):
 def test_metrics(metric, kind):
     weights = np.linspace(0, 1, ROWS)
     assert peak("categorical_crossentropy", ONE_HOT, "softmax", weights, **{kind: [metric]}) < LIMIT
+
+
+@pytest.mark.parametrize(
+    ("shape", "middle"),
+    [
+        ((6, 6, 2), [layers.Conv2DTranspose(4, 3, strides=2, padding="same", activation="relu")]),
+        ((6, 6, 2), [layers.Conv2DTranspose(4, 2, strides=3, data_format="channels_first")]),
+        ((12, 2), [layers.Conv1DTranspose(4, 3, padding="same", activation="gelu")]),
+        ((6, 6, 2), [layers.DepthwiseConv2D(3, padding="same", depth_multiplier=3, activation="relu")]),
+        ((6, 6, 2), [layers.SeparableConv2D(4, 3, strides=2, depth_multiplier=2)]),
+        ((3, 5, 5, 2), [layers.Conv3D(4, 2, padding="same", activation="relu"), layers.MaxPooling3D(2)]),
+        ((3, 5, 5, 2), [layers.Conv3D(4, 2, groups=2), layers.AveragePooling3D(2, padding="same")]),
+    ],
+    ids=lambda value: "-".join(
+        type(layer).__name__ if isinstance(layer, layers.Layer) else str(layer) for layer in value
+    ),
+)
+def test_convolutions(shape, middle):
+    peaks = {}
+    for batch in (32, 256):
+        first = layers.Conv2D(2, 1) if len(shape) == 3 else layers.Dense(2)
+        copies = [layer.from_config(layer.get_config()) for layer in middle]
+        model = keras.Sequential([keras.Input(shape), first, *copies, layers.Flatten(), layers.Dense(10)])
+        model.compile("sgd", "mse")
+        x, y = np.zeros((batch, *shape), "float32"), np.zeros((batch, 10), "float32")
+        for _ in range(3):
+            model.train_on_batch(x, y)
+        tracemalloc.start()
+        model.train_on_batch(x, y)
+        peaks[batch] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    # One float32 for each further sample is 896 bytes.
+    assert peaks[256] - peaks[32] < 800

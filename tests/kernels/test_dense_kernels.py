@@ -86,3 +86,21 @@ def test_relu(form, dtype, rows):
     table.dense_forward(x, w, b, True, rectified, scratch)
     assert np.isnan(rectified[0]).all()
     np.testing.assert_array_equal(rectified, np.maximum(plain, 0))
+
+
+@each_form
+@each_dtype
+@pytest.mark.parametrize("columns", [1, 3, 40])
+@pytest.mark.parametrize("relu", [False, True])
+def test_bias(form, dtype, columns, relu):
+    x, _, b, _ = inputs(7, columns, columns, dtype)
+    x = x.copy()
+    x[0], x[1], x[2] = np.nan, np.inf, -np.inf
+    expected = np.maximum(x + b, 0) if relu else x + b
+    y = np.full_like(x, 5)
+    table_of(form, dtype).dense_bias(read_only(x.copy()), b, relu, y)
+    np.testing.assert_array_equal(y, expected)
+    table_of(form, dtype).dense_bias(x, b, relu, x)
+    np.testing.assert_array_equal(x, expected)
+    table_of(form, dtype).dense_bias(y, None, True, x)
+    np.testing.assert_array_equal(x, np.maximum(expected, 0))
