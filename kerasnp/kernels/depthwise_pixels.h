@@ -1,7 +1,7 @@
 /* Correlation of each channel with a window of its own, a vector of channels by a few pixels at a time.
 
-   The sums of these pixels stay in registers while the loop walks over the window; each vector of weights is loaded once
-   for all of them. Pixels near the border, whose windows lie partly outside the image, come one at a time. */
+   The sums of these pixels stay in registers while the loop walks over the window; each vector of weights is loaded
+   once for all of them. Pixels near the border, whose windows lie partly outside the image, come one at a time. */
 
 #ifndef KERASNP_DEPTHWISE_PIXELS_H
 #define KERASNP_DEPTHWISE_PIXELS_H
@@ -24,10 +24,11 @@ static inline ptrdiff_t taps_inside(
     return start >= size ? *begin : depthwise_least(taps, (size - start + dilation - 1) / dilation);
 }
 
-/* Whether the windows of `count` pixels from column j on lie wholly between the left and the right border. */
-static inline int between_borders(const Depthwise *d, ptrdiff_t j, ptrdiff_t count) {
-    const ptrdiff_t start = j * d->stride_w - d->left;
-    return start >= 0 && start + (count - 1) * d->stride_w + (d->kernel_w - 1) * d->dilation_w < d->w;
+/* How many pixels from column j on can be taken together: whose windows lie wholly between the borders, or one. */
+static inline ptrdiff_t pixels_at_once(const Depthwise *d, ptrdiff_t j) {
+    const ptrdiff_t start = j * d->stride_w - d->left, last = start + (DEPTHWISE_PIXELS - 1) * d->stride_w;
+    const int whole = start >= 0 && last + (d->kernel_w - 1) * d->dilation_w < d->w;
+    return whole && j + DEPTHWISE_PIXELS <= d->out_w ? DEPTHWISE_PIXELS : 1;
 }
 
 /* The taps of one axis that see a given place of the image, among all that move by `stride`: `first` and every step-th
@@ -43,6 +44,20 @@ static inline Onlookers onlookers(ptrdiff_t place, ptrdiff_t taps, ptrdiff_t dil
     found.from = (place - found.first * dilation) / stride;
     found.back = found.step * dilation / stride;
     return found;
+}
+
+/* How many of them see it from places inside an axis of `size` places, the first of these taps and its place. */
+static inline ptrdiff_t onlookers_inside(
+    const Onlookers *found, ptrdiff_t taps, ptrdiff_t size, ptrdiff_t *tap, ptrdiff_t *place) {
+    ptrdiff_t count = 0;
+    *tap = found->first;
+    *place = found->from;
+    while (*tap < taps && *place >= size) {
+        *tap += found->step;
+        *place -= found->back;
+    }
+    for (ptrdiff_t v = *tap, j = *place; v < taps && j >= 0; v += found->step, j -= found->back) count++;
+    return count;
 }
 
 /* Whether the columns of the output from which a column of the image is seen all lie inside, and so do those of the
@@ -61,7 +76,7 @@ static inline int all_inside(const Depthwise *d, const Onlookers *columns, ptrdi
     static void depthwise_row_##real(                                                                                  \
         const Depthwise *d, ptrdiff_t i, const real *x, const real *w, const real *b, int relu, real *y) {             \
         for (ptrdiff_t j = 0, count; j < d->out_w; j += count) {                                                       \
-            count = between_borders(d, j, DEPTHWISE_PIXELS) && j + DEPTHWISE_PIXELS <= d->out_w ? DEPTHWISE_PIXELS : 1; \
+            count = pixels_at_once(d, j);                                                                              \
             ALL_COLUMNS(pixels_forward, real, d, i, j, count, x, w, b, relu, y + j * d->channels);                     \
         }                                                                                                              \
     }                                                                                                                  \
@@ -69,7 +84,7 @@ static inline int all_inside(const Depthwise *d, const Onlookers *columns, ptrdi
     static void depthwise_row_weights_##real(                                                                          \
         const Depthwise *d, ptrdiff_t i, const real *dy, const real *x, real *weights, real *bias) {                   \
         for (ptrdiff_t j = 0, count; j < d->out_w; j += count) {                                                       \
-            count = between_borders(d, j, DEPTHWISE_PIXELS) && j + DEPTHWISE_PIXELS <= d->out_w ? DEPTHWISE_PIXELS : 1; \
+            count = pixels_at_once(d, j);                                                                              \
             ALL_COLUMNS(pixels_weights, real, d, i, j, count, dy + j * d->channels, x, weights, bias);                 \
         }                                                                                                              \
     }                                                                                                                  \
@@ -91,30 +106,39 @@ DEFINE_DEPTHWISE(double)
 
 #elif defined(REAL)
 
+/* The function `some` for as many pixels and taps as there are. Where the compiler knows these it unrolls the loops. */
+#define WITH_COUNT(some, count, rows, columns, ...)                  \
+    do {                                                             \
+        if ((count) == 1)                                            \
+            NAME(some)(1, rows, columns, __VA_ARGS__);               \
+        else if ((rows) == 3 && (columns) == 3)                      \
+            NAME(some)(DEPTHWISE_PIXELS, 3, 3, __VA_ARGS__);         \
+        else                                                         \
+            NAME(some)(DEPTHWISE_PIXELS, rows, columns, __VA_ARGS__); \
+    } while (0)
+
 /* -- forward ---------------------------------------------------------------------------------------------------- */
 
-INLINE void NAME(some_pixels_forward)(
-    ptrdiff_t first, ptrdiff_t stop, const Depthwise *d, ptrdiff_t i, ptrdiff_t j, const ptrdiff_t count, const REAL *x,
-    const REAL *w, const REAL *b, int relu, REAL *y) {
-    const ptrdiff_t top = i * d->stride_h - d->top, left = j * d->stride_w - d->left, step = d->stride_w * d->channels;
-    ptrdiff_t first_row, first_column;
-    const ptrdiff_t rows = taps_inside(top, d->kernel_h, d->dilation_h, d->h, &first_row);
-    const ptrdiff_t columns = taps_inside(left, d->kernel_w, d->dilation_w, d->w, &first_column);
+/* `count` pixels from y on, `y_step` numbers apart, are sums over rows x columns pixels from x on, weighted by w; those
+   for the next pixel begin `x_step` further. All steps are in numbers, those of x and w from tap to tap. */
+INLINE void NAME(gather)(
+    const ptrdiff_t count, const ptrdiff_t rows, const ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop,
+    const REAL *x, ptrdiff_t x_row, ptrdiff_t x_column, ptrdiff_t x_step, const REAL *w, ptrdiff_t w_row,
+    ptrdiff_t w_column, const REAL *b, int relu, REAL *y, ptrdiff_t y_step) {
     for (ptrdiff_t k = first; k < stop; k += LANES) {
-        VECTOR sums[DEPTHWISE_PIXELS], start = {0};
-        if (b) start = LOAD(b + k);
+        VECTOR sums[DEPTHWISE_PIXELS], nothing = {0};
+        const VECTOR start = b ? LOAD(b + k) : nothing;
         for (ptrdiff_t p = 0; p < count; p++) sums[p] = start;
-        for (ptrdiff_t u = first_row; u < rows; u++)
-            for (ptrdiff_t v = first_column; v < columns; v++) {
-                const VECTOR weight = LOAD(w + (u * d->kernel_w + v) * d->channels + k);
-                const REAL *pixel =
-                    x + ((top + u * d->dilation_h) * d->w + left + v * d->dilation_w) * d->channels + k;
-                for (ptrdiff_t p = 0; p < count; p++) sums[p] += weight * LOAD(pixel + p * step);
+        for (ptrdiff_t u = 0; u < rows; u++) {
+            const REAL *pixel = x + u * x_row + k, *weights = w + u * w_row + k;
+            for (ptrdiff_t v = 0; v < columns; v++, pixel += x_column, weights += w_column) {
+                const VECTOR weight = LOAD(weights);
+                for (ptrdiff_t p = 0; p < count; p++) sums[p] += weight * LOAD(pixel + p * x_step);
             }
+        }
         for (ptrdiff_t p = 0; p < count; p++) {
-            const VECTOR nothing = {0};
             if (relu) sums[p] = SELECT(VECTOR, sums[p] < nothing, nothing, sums[p]);
-            STORE(y + p * d->channels + k, sums[p]);
+            STORE(y + p * y_step + k, sums[p]);
         }
     }
 }
@@ -122,41 +146,42 @@ INLINE void NAME(some_pixels_forward)(
 INLINE ptrdiff_t NAME(pixels_forward)(
     ptrdiff_t first, const Depthwise *d, ptrdiff_t i, ptrdiff_t j, ptrdiff_t count, const REAL *x, const REAL *w,
     const REAL *b, int relu, REAL *y) {
-    const ptrdiff_t stop = STOP_OF_VECTORS(first, d->channels);
+    const ptrdiff_t stop = STOP_OF_VECTORS(first, d->channels), channels = d->channels, line = d->w * channels;
+    const ptrdiff_t top = i * d->stride_h - d->top, left = j * d->stride_w - d->left;
+    ptrdiff_t u, v;
+    const ptrdiff_t rows = taps_inside(top, d->kernel_h, d->dilation_h, d->h, &u) - u;
+    const ptrdiff_t columns = taps_inside(left, d->kernel_w, d->dilation_w, d->w, &v) - v;
     if (first == stop) return stop;
-    if (count == 1)
-        NAME(some_pixels_forward)(first, stop, d, i, j, 1, x, w, b, relu, y);
-    else
-        NAME(some_pixels_forward)(first, stop, d, i, j, DEPTHWISE_PIXELS, x, w, b, relu, y);
+    WITH_COUNT(gather, count, rows, columns, first, stop,
+               x + (top + u * d->dilation_h) * line + (left + v * d->dilation_w) * channels, d->dilation_h * line,
+               d->dilation_w * channels, d->stride_w * channels, w + (u * d->kernel_w + v) * channels,
+               d->kernel_w * channels, channels, b, relu, y, channels);
     return stop;
 }
 
 /* -- the gradient by the weights -------------------------------------------------------------------------------- */
 
-INLINE void NAME(some_pixels_weights)(
-    ptrdiff_t first, ptrdiff_t stop, const Depthwise *d, ptrdiff_t i, ptrdiff_t j, const ptrdiff_t count,
-    const REAL *dy, const REAL *x, REAL *weights, REAL *bias) {
-    const ptrdiff_t top = i * d->stride_h - d->top, left = j * d->stride_w - d->left, step = d->stride_w * d->channels;
-    ptrdiff_t first_row, first_column;
-    const ptrdiff_t rows = taps_inside(top, d->kernel_h, d->dilation_h, d->h, &first_row);
-    const ptrdiff_t columns = taps_inside(left, d->kernel_w, d->dilation_w, d->w, &first_column);
+/* What `count` pixels of dy add to the weights of rows x columns taps, which see pixels from x on. */
+INLINE void NAME(correlate)(
+    const ptrdiff_t count, const ptrdiff_t rows, const ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop,
+    const REAL *dy, ptrdiff_t dy_step, const REAL *x, ptrdiff_t x_row, ptrdiff_t x_column, ptrdiff_t x_step, REAL *dw,
+    ptrdiff_t dw_row, ptrdiff_t dw_column, REAL *db) {
     for (ptrdiff_t k = first; k < stop; k += LANES) {
         VECTOR slopes[DEPTHWISE_PIXELS];
-        for (ptrdiff_t p = 0; p < count; p++) slopes[p] = LOAD(dy + p * d->channels + k);
-        if (weights)
-            for (ptrdiff_t u = first_row; u < rows; u++)
-                for (ptrdiff_t v = first_column; v < columns; v++) {
-                    REAL *weight = weights + (u * d->kernel_w + v) * d->channels + k;
-                    const REAL *pixel =
-                        x + ((top + u * d->dilation_h) * d->w + left + v * d->dilation_w) * d->channels + k;
-                    VECTOR sum = slopes[0] * LOAD(pixel);
-                    for (ptrdiff_t p = 1; p < count; p++) sum += slopes[p] * LOAD(pixel + p * step);
-                    STORE(weight, LOAD(weight) + sum);
-                }
-        if (bias) {
+        for (ptrdiff_t p = 0; p < count; p++) slopes[p] = LOAD(dy + p * dy_step + k);
+        for (ptrdiff_t u = 0; dw && u < rows; u++) {
+            const REAL *pixel = x + u * x_row + k;
+            REAL *weights = dw + u * dw_row + k;
+            for (ptrdiff_t v = 0; v < columns; v++, pixel += x_column, weights += dw_column) {
+                VECTOR sum = slopes[0] * LOAD(pixel);
+                for (ptrdiff_t p = 1; p < count; p++) sum += slopes[p] * LOAD(pixel + p * x_step);
+                STORE(weights, LOAD(weights) + sum);
+            }
+        }
+        if (db) {
             VECTOR sum = slopes[0];
             for (ptrdiff_t p = 1; p < count; p++) sum += slopes[p];
-            STORE(bias + k, LOAD(bias + k) + sum);
+            STORE(db + k, LOAD(db + k) + sum);
         }
     }
 }
@@ -164,49 +189,37 @@ INLINE void NAME(some_pixels_weights)(
 INLINE ptrdiff_t NAME(pixels_weights)(
     ptrdiff_t first, const Depthwise *d, ptrdiff_t i, ptrdiff_t j, ptrdiff_t count, const REAL *dy, const REAL *x,
     REAL *weights, REAL *bias) {
-    const ptrdiff_t stop = STOP_OF_VECTORS(first, d->channels);
+    const ptrdiff_t stop = STOP_OF_VECTORS(first, d->channels), channels = d->channels, line = d->w * channels;
+    const ptrdiff_t top = i * d->stride_h - d->top, left = j * d->stride_w - d->left;
+    ptrdiff_t u, v;
+    const ptrdiff_t rows = taps_inside(top, d->kernel_h, d->dilation_h, d->h, &u) - u;
+    const ptrdiff_t columns = taps_inside(left, d->kernel_w, d->dilation_w, d->w, &v) - v;
+    REAL *dw = weights ? weights + (u * d->kernel_w + v) * channels : NULL;
     if (first == stop) return stop;
-    if (count == 1)
-        NAME(some_pixels_weights)(first, stop, d, i, j, 1, dy, x, weights, bias);
-    else
-        NAME(some_pixels_weights)(first, stop, d, i, j, DEPTHWISE_PIXELS, dy, x, weights, bias);
+    WITH_COUNT(correlate, count, rows, columns, first, stop, dy, channels,
+               x + (top + u * d->dilation_h) * line + (left + v * d->dilation_w) * channels, d->dilation_h * line,
+               d->dilation_w * channels, d->stride_w * channels, dw, d->kernel_w * channels, channels, bias);
     return stop;
 }
 
 /* -- the gradient by the input ---------------------------------------------------------------------------------- */
 
-/* Pixels of one row, stride_w apart, the first of which `columns` see. */
-INLINE void NAME(some_pixels_input)(
-    ptrdiff_t first, ptrdiff_t stop, const Depthwise *d, const Onlookers *rows, const Onlookers *columns,
-    const ptrdiff_t count, const REAL *dy, const REAL *w, REAL *dx) {
-    for (ptrdiff_t k = first; k < stop; k += LANES) {
-        VECTOR sums[DEPTHWISE_PIXELS], nothing = {0};
-        ptrdiff_t i = rows->from;
-        for (ptrdiff_t p = 0; p < count; p++) sums[p] = nothing;
-        for (ptrdiff_t u = rows->first; u < d->kernel_h; u += rows->step, i -= rows->back) {
-            ptrdiff_t j = columns->from;
-            if (i < 0 || i >= d->out_h) continue;
-            for (ptrdiff_t v = columns->first; v < d->kernel_w; v += columns->step, j -= columns->back) {
-                if (count == 1 && (j < 0 || j >= d->out_w)) continue;
-                const VECTOR weight = LOAD(w + (u * d->kernel_w + v) * d->channels + k);
-                const REAL *slope = dy + (i * d->out_w + j) * d->channels + k;
-                for (ptrdiff_t p = 0; p < count; p++) sums[p] += weight * LOAD(slope + p * d->channels);
-            }
-        }
-        for (ptrdiff_t p = 0; p < count; p++) STORE(dx + p * d->stride_w * d->channels + k, sums[p]);
-    }
-}
-
+/* Pixels of one row, stride_w apart, the first of which `columns` see. Taps that are further on see a pixel from places
+   further back. */
 INLINE ptrdiff_t NAME(pixels_input)(
     ptrdiff_t first, const Depthwise *d, const Onlookers *rows, const Onlookers *columns, ptrdiff_t count,
     const REAL *dy, const REAL *w, REAL *dx) {
-    const ptrdiff_t stop = STOP_OF_VECTORS(first, d->channels);
+    const ptrdiff_t stop = STOP_OF_VECTORS(first, d->channels), channels = d->channels, line = d->out_w * channels;
+    ptrdiff_t u, v, i, j;
+    const ptrdiff_t taps = onlookers_inside(rows, d->kernel_h, d->out_h, &u, &i);
+    const ptrdiff_t taps_across = onlookers_inside(columns, d->kernel_w, d->out_w, &v, &j);
     if (first == stop) return stop;
-    if (count == 1)
-        NAME(some_pixels_input)(first, stop, d, rows, columns, 1, dy, w, dx);
-    else
-        NAME(some_pixels_input)(first, stop, d, rows, columns, DEPTHWISE_PIXELS, dy, w, dx);
+    WITH_COUNT(gather, count, taps, taps_across, first, stop, dy + i * line + j * channels, -rows->back * line,
+               -columns->back * channels, channels, w + (u * d->kernel_w + v) * channels,
+               rows->step * d->kernel_w * channels, columns->step * channels, (const REAL *)NULL, 0, dx,
+               d->stride_w * channels);
     return stop;
 }
 
+#undef WITH_COUNT
 #endif

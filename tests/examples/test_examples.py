@@ -88,6 +88,13 @@ def test_the_convnet_prints_its_summary_and_one_line_an_epoch(small_home):
     )
 
 
+def test_the_autoencoder_takes_noise_off(small_home, tmp_path):
+    out = run("autoencoder", "--epochs", 4, "--images", 500, "--out", tmp_path, home=small_home)
+    assert "Total params: 28,353 (110.75 KB)" in out
+    assert number(out, "cleaned") < 0.9 * number(out, "noisy")
+    assert (tmp_path / "autoencoder.png").stat().st_size > 10_000
+
+
 def test_linear_regression_finds_the_numbers_again(tmp_path):
     out = run("linear_regression", "--out", tmp_path)
     assert "W recovered: True; b recovered: True" in out
