@@ -64,10 +64,11 @@ __all__ = [
     "testing",
     "utils",
     "version",
+    "wrappers",
 ]
 
 # Parts that few programs need: they are imported when they are first named.
-_LAZY = ("datasets", "testing")
+_LAZY = ("datasets", "testing", "wrappers")
 
 
 def version() -> str:

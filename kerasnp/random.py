@@ -4,7 +4,10 @@ A :class:`SeedGenerator` is a seed and a counter. Its n-th number is a fixed fun
 as two integers and taken up again, and no result depends on how many threads use the numbers.
 """
 
+import contextlib
+import contextvars
 import random as python_random
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -61,6 +64,17 @@ class SeedGenerator:
 
 
 _global = SeedGenerator(python_random.SystemRandom().getrandbits(63))
+_scoped: contextvars.ContextVar[SeedGenerator | None] = contextvars.ContextVar("stream", default=None)
+
+
+@contextlib.contextmanager
+def stream(seeds: SeedGenerator) -> Iterator[None]:
+    """Has this thread draw from ``seeds``, where it would from the global stream, as long as the context is open."""
+    token = _scoped.set(seeds)
+    try:
+        yield
+    finally:
+        _scoped.reset(token)
 
 
 def set_random_seed(seed: int) -> None:
@@ -81,9 +95,9 @@ def set_random_seed(seed: int) -> None:
 
 def make_default_seed() -> int:
     """Draws a seed from the global stream, for objects made with ``seed=None``."""
-    return _global.next_seed() >> 32
+    return (_scoped.get() or _global).next_seed() >> 32
 
 
 def next_generator() -> np.random.Generator:
     """Returns a NumPy generator seeded from the global stream."""
-    return _global.next_generator()
+    return (_scoped.get() or _global).next_generator()

@@ -128,3 +128,16 @@ def test_swap_optimizers_prints_a_row_each(small_home, tmp_path):
 def test_kernel_speed_finds_all_three_equal():
     out = run("kernel_speed", "--repeat", 3)
     assert out.count("equal)") == 2
+
+
+def test_sklearn_pipeline_is_as_good_as_logistic_regression():
+    out = run("sklearn_pipeline", "--folds", 3)
+    assert number(out, r"network\s") > 0.985
+    assert number(out, r"logistic regression\s") > 0.985
+    assert number(out, "calibrated  +accuracy") > 0.93
+
+
+def test_sklearn_grid_search_ranks_every_setting():
+    out = run("sklearn_grid_search", "--epochs", 4)
+    assert len(re.findall(r"^ *\d+  accuracy", out, re.M)) == 12
+    assert number(out, "test accuracy of the best:") > 0.92

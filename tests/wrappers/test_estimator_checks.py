@@ -1,0 +1,21 @@
+"""scikit-learn's own checks of estimators: all of them, none marked as failing."""
+
+from estimator_models import autoencoder, classifier, regressor
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from kerasnp import wrappers
+
+# Batches of all rows in double precision: there a weight is the same as repeated rows to the last digits, which
+# scikit-learn checks, and checks its own networks with settings where it holds.
+WHOLE = {"batch_size": 1000, "random_state": 0}
+
+ESTIMATORS = [
+    wrappers.SKLearnClassifier(classifier, epochs=80, **WHOLE),
+    wrappers.SKLearnRegressor(regressor, epochs=150, **WHOLE),
+    wrappers.SKLearnTransformer(autoencoder, epochs=5, **WHOLE),
+]
+
+
+@parametrize_with_checks(ESTIMATORS)
+def test_checks_of_scikit_learn(estimator, check):
+    check(estimator)
