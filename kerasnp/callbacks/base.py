@@ -20,17 +20,24 @@ class Model(Protocol):
         metrics: the compiled metrics; each has a ``name``, and a ``_direction`` (``"up"`` or ``"down"``) if it is known
             which values are better.
         history: the last :class:`History`.
+        progress: while ``fit`` runs, where it stands: ``record(epoch, batch)`` describes a place in it as plain data,
+            and ``resume(record)`` before the first epoch has it begin there.
         stop_training: set to True by a callback to end ``fit`` after the current batch and epoch.
     """
 
     optimizer: Optimizer
     metrics: list
     history: object
+    progress: object
     stop_training: bool
 
     def get_weights(self) -> list[np.ndarray]: ...
 
     def set_weights(self, weights: list[np.ndarray]) -> None: ...
+
+    def ensure_optimizer_built(self) -> None: ...
+
+    def load_weights(self, filepath: str | os.PathLike) -> None: ...
 
     def save(self, filepath: str | os.PathLike, overwrite: bool = True) -> None: ...
 

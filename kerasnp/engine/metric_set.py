@@ -28,6 +28,7 @@ class MetricSet:
                 metrics.resolve(item, loss, (1, 1), (1, 1))  # a misspelt name is an error now, not after a step
         self._resolved: list | None = None if self._wanted else []
         self._names: list[str] = []
+        self._restored: list[list] = []
 
     @property
     def metrics(self) -> list:
@@ -36,9 +37,9 @@ class MetricSet:
 
     def update(self, loss: float, size: int, y_true, y_pred, weights) -> None:
         """Adds one batch of ``size`` samples with mean loss ``loss``."""
-        self.loss_tracker.add(loss, size)
         if self._resolved is None:
             self._resolve(y_true.shape, y_pred.shape)
+        self.loss_tracker.add(loss, size)
         for metric, weighted in self._resolved:
             metric.update_state(y_true, y_pred, sample_weight=weights if weighted else None)
 
@@ -56,9 +57,28 @@ class MetricSet:
 
     def reset(self) -> None:
         """Starts a new pass."""
+        self._restored = []
         self.loss_tracker.reset_state()
         for metric in self.metrics:
             metric.reset_state()
+
+    def state(self) -> list[list]:
+        """Returns what the pass has gathered so far, as plain lists: the loss, then the metrics."""
+        return [[variable.value.tolist() for variable in metric.variables] for metric in self._all()]
+
+    def restore(self, state: list[list]) -> None:
+        """Takes up a pass where :meth:`state` was called; metrics follow when the first batch has told their kind."""
+        self._restored = state
+        self._take_restored()
+
+    def _take_restored(self) -> None:
+        for metric, values in zip(self._all(), self._restored, strict=False):
+            # A metric that makes its variables with its first batch counts from there.
+            for variable, value in zip(metric.variables, values, strict=False):
+                variable.assign(value)
+
+    def _all(self) -> list:
+        return [self.loss_tracker, *self.metrics]
 
     def _resolve(self, y_true_shape, y_pred_shape) -> None:
         self._resolved = [
@@ -69,6 +89,7 @@ class MetricSet:
             # As Keras: "accuracy" taken, the weighted one is "weighted_accuracy", and then "accuracy_1" and so on.
             name = f"weighted_{metric.name}" if weighted and metric.name in self._names else metric.name
             self._names.append(_free_name(name, self._names))
+        self._take_restored()
 
 
 def _free_name(name: str, taken: list[str]) -> str:

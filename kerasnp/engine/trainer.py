@@ -1,7 +1,6 @@
 """The loops behind ``fit``, ``evaluate`` and ``predict``: epochs, batches, callbacks and logs."""
 
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -9,72 +8,14 @@ from kerasnp import random
 from kerasnp.callbacks import CallbackList
 from kerasnp.engine.data import (
     ArrayData,
-    Batch,
     IterableData,
     is_arrays,
     split_rows,
     unwrap_single,
     weights_from_classes,
 )
+from kerasnp.engine.feed import Feed, Progress
 from kerasnp.utils.progbar import resolve_verbose
-
-
-class Feed:
-    """Hands out the batches of a data set, ``steps`` at a time where that is given.
-
-    Args:
-        data: arrays cut into batches, or an iterable of batches.
-        steps: batches an epoch; None means the whole set. The next epoch then goes on where this one stopped, and one
-            that meets the end of the set ends there, with a warning, as in Keras.
-    """
-
-    def __init__(self, data: ArrayData | IterableData, steps: int | None = None):
-        if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
-            raise ValueError(f"The number of steps must be a positive integer or None; received {steps!r}.")
-        if steps is not None:
-            data.spread_over(steps)
-        self.data = data
-        self.steps = steps
-        self._running: Iterator[Batch] | None = None
-
-    @property
-    def num_batches(self) -> int | None:
-        return self.steps if self.steps is not None else self.data.num_batches
-
-    def epoch(self) -> Iterator[Batch]:
-        """Yields the batches of one epoch."""
-        if self.steps is None:
-            yield from self.data.epoch()
-            self.data.end_epoch()
-            return
-        for step in range(self.steps):
-            batch = self._next(restart=step == 0)
-            if batch is None and step == 0:
-                return
-            if batch is None:
-                warnings.warn(
-                    f"Your input ran out of data after {step} of {self.steps} steps; interrupting the epoch. Arrays "
-                    "and data sets must have at least so many batches, a generator steps_per_epoch * epochs.",
-                    stacklevel=4,
-                )
-                return
-            yield batch
-
-    def rewind(self) -> None:
-        """Starts the set anew, unless it is a generator."""
-        self._running = None
-
-    def _next(self, restart: bool) -> Batch | None:
-        """Returns the next batch; None at the end of the set, unless ``restart`` and it can be started anew."""
-        for _ in range(1 + restart):
-            if self._running is None:
-                self._running = iter(self.data.epoch())
-            batch = next(self._running, None)
-            if batch is not None:
-                return batch
-            self.data.end_epoch()
-            self._running = None
-        return None
 
 
 def make_data(
@@ -129,8 +70,10 @@ def fit(
     arrays = isinstance(data, ArrayData)
     if validation_split and not arrays:
         raise ValueError(f"`validation_split` needs x and y to be arrays; received x as a {type(x).__name__}.")
-    if arrays and len(data) == 0:
-        raise ValueError(f"There is nothing to train on: x has shape {data.x.shape}.")
+    if arrays:
+        if len(data) == 0:
+            raise ValueError(f"There is nothing to train on: x has shape {data.x.shape}.")
+        model.ensure_built_for(data.x.shape)
 
     validation = None
     if validation_data is not None:
@@ -150,14 +93,15 @@ def fit(
     model.stop_training = False
     metrics = model.metric_set
     logs: dict[str, float] = {}
-    callbacks.on_train_begin()
+    model.progress = progress = Progress(feed, metrics, initial_epoch)
     try:
-        for epoch in range(initial_epoch, epochs):
-            metrics.reset()
+        callbacks.on_train_begin()
+        for epoch in range(progress.epoch, epochs):
+            first = progress.start(epoch)
             callbacks.on_epoch_begin(epoch)
-            step = None
-            for step, batch in enumerate(feed.epoch()):
-                if step == 0:
+            step = first - 1 if first else None
+            for step, batch in enumerate(feed.epoch(), first):
+                if step == first:
                     model.prepare_training(batch.x.shape)
                 callbacks.on_train_batch_begin(step)
                 model.executor.train(batch, model.loss_object, model.optimizer, metrics)
@@ -179,6 +123,7 @@ def fit(
         model.optimizer.finalize_variable_values(model.trainable_variables)
         callbacks.on_train_end(logs)
     finally:
+        model.progress = None
         callbacks.close()
     return model.history
 

@@ -17,6 +17,7 @@ class Training:
     loss_object = None
     history = None
     metric_set: MetricSet | None = None
+    progress = None  # while fit runs: where it stands, for callbacks that take a run up again
     stop_training = stop_evaluating = stop_predicting = False
     _compile_arguments: dict | None = None
 

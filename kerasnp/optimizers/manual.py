@@ -82,6 +82,29 @@ class ManualUse:
             for variable in var_list:
                 variable.assign(averages[self._get_variable_index(variable)])
 
+    def swap_averages(self) -> None:
+        """Exchanges the weights and their moving averages.
+
+        Raises:
+            ValueError: ``use_ema`` is not set, or the optimizer is not built.
+        """
+        averages = self._averages()
+        weights = self.parameters.values.copy()
+        self.parameters.values[...] = averages
+        averages[...] = weights
+
+    def restart_averages(self) -> None:
+        """Sets the moving averages to the weights; see :meth:`swap_averages` for what is raised."""
+        self._averages()[...] = self.parameters.values
+
+    def _averages(self) -> np.ndarray:
+        if not self.use_ema or not self.built:
+            raise ValueError(
+                f"The optimizer {self.name!r} has no moving averages of the weights: use_ema={self.use_ema}, "
+                f"built={self.built}."
+            )
+        return self._slots["average"]
+
     def assign(self, variable: Variable, value) -> None:
         """Overwrites a variable in place."""
         variable.assign(value)
