@@ -6,16 +6,22 @@ A Keras 3 Sequential script runs after ``import kerasnp as keras``.
 import importlib
 
 from kerasnp import (
+    absent,
     activations,
+    backend,
     callbacks,
     config,
     constraints,
+    distribution,
+    dtype_policies,
     initializers,
     layers,
     losses,
     metrics,
+    mixed_precision,
     models,
     nn,
+    ops,
     optimizers,
     random,
     regularizers,
@@ -23,7 +29,7 @@ from kerasnp import (
     utils,
 )
 from kerasnp._version import __version__
-from kerasnp.config import backend
+from kerasnp.dtype_policies import DTypePolicy, FloatDTypePolicy
 from kerasnp.initializers import Initializer
 from kerasnp.layers import Input, Layer
 from kerasnp.losses import Loss
@@ -31,11 +37,16 @@ from kerasnp.metrics import Metric
 from kerasnp.models import Model, Sequential
 from kerasnp.optimizers import Optimizer
 from kerasnp.regularizers import Regularizer
+from kerasnp.symbols import InputSpec, KerasTensor, device, name_scope
 from kerasnp.variables import Variable
 
 __all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
     "Initializer",
     "Input",
+    "InputSpec",
+    "KerasTensor",
     "Layer",
     "Loss",
     "Metric",
@@ -51,12 +62,18 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "device",
+    "distribution",
+    "dtype_policies",
     "initializers",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
+    "name_scope",
     "nn",
+    "ops",
     "optimizers",
     "random",
     "regularizers",
@@ -76,10 +93,13 @@ def version() -> str:
     return __version__
 
 
-def __getattr__(name: str):
+def _load(name: str):
     if name in _LAZY:
         return importlib.import_module(f"kerasnp.{name}")
-    raise AttributeError(f"module 'kerasnp' has no attribute {name!r}")
+    raise KeyError(name)
+
+
+__getattr__ = absent.finder(__name__, _load)
 
 
 def __dir__():

@@ -9,31 +9,58 @@ import platform
 
 import numpy as np
 
+from kerasnp import absent
+from kerasnp._limits import (
+    disable_traceback_filtering,
+    enable_traceback_filtering,
+    is_traceback_filtering_enabled,
+    max_epochs,
+    max_steps_per_epoch,
+    set_max_epochs,
+    set_max_steps_per_epoch,
+)
+from kerasnp._settings import FLOAT_TYPES
+from kerasnp._settings import settings as _settings
 from kerasnp._version import __version__
+from kerasnp.dtype_policies import dtype_policy, set_dtype_policy
 
-FLOAT_TYPES = ("float32", "float64")
+__all__ = [
+    "backend",
+    "disable_interactive_logging",
+    "disable_traceback_filtering",
+    "dtype_policy",
+    "enable_interactive_logging",
+    "enable_traceback_filtering",
+    "enable_unsafe_deserialization",
+    "epsilon",
+    "floatx",
+    "image_data_format",
+    "info",
+    "is_interactive_logging_enabled",
+    "is_traceback_filtering_enabled",
+    "kernel_mode",
+    "kernel_variant",
+    "kernel_variants",
+    "max_epochs",
+    "max_steps_per_epoch",
+    "num_threads",
+    "set_backend",
+    "set_dtype_policy",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "set_kernel_mode",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
+    "set_num_threads",
+    "set_winograd",
+    "winograd",
+]
+
 KERNEL_MODES = ("auto", "cython", "reference")
 DATA_FORMATS = ("channels_last", "channels_first")
 
 logger = logging.getLogger("kerasnp")
-
-
-class _Settings:
-    """The mutable state behind the functions of this module."""
-
-    floatx = "float32"
-    epsilon = 1e-7
-    image_data_format = "channels_last"
-    interactive_logging = True
-    kernel_mode = "auto"
-    num_threads: int | None = None
-    kernel_variants = tuple  # functions; no variants and no threads until the kernels register theirs
-    kernel_threads = int
-    winograd = os.environ.get("KERASNP_WINOGRAD", "1") != "0"
-    distribution = None
-
-
-_settings = _Settings()
 
 
 def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> str:
@@ -82,12 +109,12 @@ def standardize_data_format(data_format: str | None) -> str:
 
 
 def standardize_dtype(dtype) -> str:
-    """Returns the name of a computation type: ``"float32"``, ``"float64"``; None means :func:`floatx`.
+    """Returns the name of a computation type: ``"float32"``, ``"float64"``; None means the global policy.
 
     Accepts names, NumPy dtypes and Keras dtype policies in their config form.
     """
     if dtype is None:
-        return _settings.floatx
+        return _settings.dtype_policy or _settings.floatx
     if isinstance(dtype, dict):
         dtype = dtype.get("config", dtype).get("name")
     name = getattr(dtype, "name", dtype)
@@ -101,6 +128,19 @@ def standardize_dtype(dtype) -> str:
 def backend() -> str:
     """Returns ``"kerasnp"``, where Keras returns the name of its backend."""
     return "kerasnp"
+
+
+def set_backend(backend: str) -> None:
+    """Accepts ``"kerasnp"`` alone: there is no other backend."""
+    _one_of("backend", backend, ("kerasnp",))
+
+
+def enable_unsafe_deserialization() -> None:
+    """Raises: files hold numbers and names, and nothing in them is ever run."""
+    raise RuntimeError(
+        "kerasnp has no unsafe mode: register functions and classes with saving.register_keras_serializable, or pass "
+        "them as custom_objects."
+    )
 
 
 def enable_interactive_logging() -> None:
@@ -221,3 +261,4 @@ def info() -> dict[str, str | int | tuple[str, ...]]:
 
 
 set_kernel_mode(os.environ.get("KERASNP_KERNELS", "auto"))
+__getattr__ = absent.finder(__name__)

@@ -11,8 +11,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kerasnp import registry
+from kerasnp import absent, config, registry
 from kerasnp.variables import Variable
+
+__all__ = [
+    "SeedGenerator",
+    "categorical",
+    "dropout",
+    "normal",
+    "randint",
+    "shuffle",
+    "truncated_normal",
+    "uniform",
+]
 
 _MASK = (1 << 64) - 1
 
@@ -101,3 +112,68 @@ def make_default_seed() -> int:
 def next_generator() -> np.random.Generator:
     """Returns a NumPy generator seeded from the global stream."""
     return (_scoped.get() or _global).next_generator()
+
+
+# -- arrays of random numbers ------------------------------------------------------------------------
+
+
+def generator_of(seed) -> np.random.Generator:
+    """Returns the generator for a ``seed`` argument: an integer, a :class:`SeedGenerator`, or None for the global."""
+    if seed is None:
+        return next_generator()
+    return (seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)).next_generator()
+
+
+def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> np.ndarray:
+    """Returns normal numbers; the same ``seed`` gives the same ones, a :class:`SeedGenerator` new ones at each call."""
+    return generator_of(seed).normal(mean, stddev, shape).astype(dtype or config.floatx())
+
+
+def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None) -> np.ndarray:
+    """Returns normal numbers no farther than two standard deviations from the mean; others are drawn again."""
+    return (mean + stddev * draw_truncated_normal(generator_of(seed), shape)).astype(dtype or config.floatx())
+
+
+def draw_truncated_normal(generator: np.random.Generator, shape) -> np.ndarray:
+    """Returns numbers of a normal distribution cut off at two standard deviations."""
+    values = generator.standard_normal(shape)
+    while (outside := np.abs(values) > 2).any():
+        values[outside] = generator.standard_normal(np.count_nonzero(outside))
+    return values
+
+
+def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None) -> np.ndarray:
+    """Returns numbers from ``minval`` up to ``maxval``, whole ones if ``dtype`` is of whole numbers."""
+    dtype = np.dtype(dtype or config.floatx())
+    if dtype.kind in "iu":
+        return generator_of(seed).integers(int(minval), int(maxval), shape, dtype)
+    return generator_of(seed).uniform(minval, maxval, shape).astype(dtype)
+
+
+def randint(shape, minval, maxval, dtype="int32", seed=None) -> np.ndarray:
+    """Returns whole numbers from ``minval`` up to but not ``maxval``."""
+    return generator_of(seed).integers(minval, maxval, shape).astype(dtype)
+
+
+def categorical(logits, num_samples, dtype="int32", seed=None) -> np.ndarray:
+    """Returns classes drawn by their logits (rows, classes): (rows, num_samples)."""
+    logits = np.asarray(logits)
+    noise = generator_of(seed).gumbel(size=(len(logits), num_samples, logits.shape[1]))
+    return (logits[:, None, :] + noise).argmax(axis=-1).astype(dtype)
+
+
+def shuffle(x, axis=0, seed=None) -> np.ndarray:
+    """Returns a copy in a random order along ``axis``."""
+    return generator_of(seed).permutation(np.asarray(x), axis=axis)
+
+
+def dropout(inputs, rate, noise_shape=None, seed=None) -> np.ndarray:
+    """Returns the numbers, each zero with probability ``rate`` and else divided by ``1 - rate``."""
+    inputs = np.asarray(inputs)
+    if rate <= 0:
+        return inputs.copy()
+    kept = generator_of(seed).random(inputs.shape if noise_shape is None else noise_shape) >= rate
+    return np.where(kept, inputs / inputs.dtype.type(max(1 - rate, config.epsilon())), inputs.dtype.type(0))
+
+
+__getattr__ = absent.finder(__name__)

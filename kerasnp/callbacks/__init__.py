@@ -1,5 +1,6 @@
 """Callbacks: ``kerasnp.callbacks``, with Keras's names."""
 
+from kerasnp import absent
 from kerasnp.callbacks.backup_and_restore import BackupAndRestore
 from kerasnp.callbacks.base import Callback
 from kerasnp.callbacks.callback_list import CallbackList
@@ -30,3 +31,5 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+__getattr__ = absent.finder(__name__)

@@ -21,6 +21,7 @@ class ModelCheckpoint(MonitorCallback):
         mode: ``"min"``, ``"max"`` or ``"auto"``: whether low or high values are better.
         save_freq: ``"epoch"``, or a number of batches.
         initial_value_threshold: the value that the first saved model must beat.
+        period: older argument, with a warning: save after every so many epochs.
 
     Raises:
         ValueError: ``filepath`` has the wrong ending, or ``save_freq`` is neither ``"epoch"`` nor an integer.
@@ -36,6 +37,8 @@ class ModelCheckpoint(MonitorCallback):
         mode="auto",
         save_freq="epoch",
         initial_value_threshold=None,
+        *,
+        period=None,
     ):
         super().__init__(monitor, mode, initial_value_threshold)
         self.filepath = os.fspath(filepath)
@@ -45,6 +48,7 @@ class ModelCheckpoint(MonitorCallback):
         self.save_freq = save_freq
         self._epoch = 0
         self._batches = 0
+        self._period = _checked_period(period)
         if save_freq != "epoch" and not isinstance(save_freq, int):
             raise ValueError(f"Unrecognized save_freq: {save_freq}. Expected save_freq are 'epoch' or integer values")
         if save_weights_only and not self.filepath.endswith(".weights.h5"):
@@ -77,7 +81,7 @@ class ModelCheckpoint(MonitorCallback):
             self._save(self._epoch, {"batch": batch + 1}, logs or {})
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.save_freq == "epoch":
+        if self.save_freq == "epoch" and (epoch + 1) % self._period == 0:
             self._save(epoch, {}, logs or {})
 
     def _wants_batch_logs(self):
@@ -123,3 +127,13 @@ class ModelCheckpoint(MonitorCallback):
     def _report(self, epoch: int, what: str) -> None:
         if self.verbose > 0:
             print_msg(f"\nEpoch {epoch + 1}: {what}")
+
+
+def _checked_period(period: int | None) -> int:
+    if period is None:
+        return 1
+    if isinstance(period, bool) or not isinstance(period, int) or period < 1:
+        raise ValueError(f"`period` must be a positive integer. Received: period={period}")
+    message = "ModelCheckpoint(period=...) is deprecated; use `save_freq` with a number of batches."
+    warnings.warn(message, UserWarning, stacklevel=3)
+    return period

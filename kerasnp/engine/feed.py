@@ -5,6 +5,7 @@ import itertools
 import warnings
 from collections.abc import Iterator
 
+from kerasnp import config
 from kerasnp.engine.data import ArrayData, Batch, IterableData
 
 
@@ -22,6 +23,10 @@ class Feed:
             raise ValueError(f"The number of steps must be a positive integer or None; received {steps!r}.")
         if steps is not None:
             data.spread_over(steps)
+        most = config.max_steps_per_epoch()
+        if most and (steps is None or most < steps):
+            warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=4)
+            steps = most
         self.data = data
         self.steps = steps
         self._running: Iterator[Batch] | None = None

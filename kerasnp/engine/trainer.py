@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from kerasnp import random
+from kerasnp import config, random
 from kerasnp.callbacks import CallbackList
 from kerasnp.engine.data import (
     ArrayData,
@@ -85,6 +85,9 @@ def fit(
         )
         data.stop = cut
 
+    if config.max_epochs() and config.max_epochs() < epochs:
+        warnings.warn(f"Limiting epochs to {config.max_epochs()}", stacklevel=3)
+        epochs = config.max_epochs()
     feed = Feed(data, steps_per_epoch)
     judge = None if validation is None else Feed(validation, validation_steps)
     callbacks = _callback_list(

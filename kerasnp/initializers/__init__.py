@@ -5,6 +5,8 @@ when it is made, so calling it twice gives the same values twice (as in Keras 3)
 :class:`~kerasnp.random.SeedGenerator` as seed gives new values at each call.
 """
 
+from kerasnp import absent
+
 from .base import Initializer, deserialize, get, serialize
 from .constant_initializers import Constant, Identity, Ones, Zeros
 from .random_initializers import (
@@ -75,3 +77,5 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
+
+__getattr__ = absent.finder(__name__)

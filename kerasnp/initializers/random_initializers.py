@@ -74,7 +74,7 @@ class TruncatedNormal(RandomNormal):
     """Normally distributed values; those further than two ``stddev`` from ``mean`` are drawn again."""
 
     def draw(self, generator, shape):
-        return self.mean + self.stddev * _truncated_normal(generator, shape)
+        return self.mean + self.stddev * random.draw_truncated_normal(generator, shape)
 
 
 @register("uniform")
@@ -163,7 +163,7 @@ class VarianceScaling(RandomInitializer):
         if self.distribution == "untruncated_normal":
             return generator.normal(0.0, math.sqrt(variance), shape)
         # Cutting the tails off takes variance away; the wider bell gives it back.
-        return math.sqrt(variance) / _TRUNCATED_STDDEV * _truncated_normal(generator, shape)
+        return math.sqrt(variance) / _TRUNCATED_STDDEV * random.draw_truncated_normal(generator, shape)
 
     def get_config(self):
         settings = {"scale": self.scale, "mode": self.mode, "distribution": self.distribution}
@@ -241,13 +241,6 @@ def compute_fans(shape, input_axes=None, output_axes=None) -> tuple[int, int]:
         return math.prod(shape), math.prod(shape)
     window = math.prod(shape[:-2])
     return window * shape[-2], window * shape[-1]
-
-
-def _truncated_normal(generator: np.random.Generator, shape) -> np.ndarray:
-    values = generator.standard_normal(shape)
-    while (outside := np.abs(values) > 2.0).any():
-        values[outside] = generator.standard_normal(np.count_nonzero(outside))
-    return values
 
 
 def _one_of(argument: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 """Layers: one file a family."""
 
+from kerasnp import absent
 from kerasnp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from kerasnp.layers.base import Layer, deserialize, get, serialize
 from kerasnp.layers.borders import (
@@ -49,6 +50,7 @@ from kerasnp.layers.transposed import Conv2DTranspose
 from kerasnp.layers.transposed1d import Conv1DTranspose
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
+from kerasnp.symbols import InputSpec
 
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
@@ -118,6 +120,7 @@ __all__ = [
     "Identity",
     "Input",
     "InputLayer",
+    "InputSpec",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -154,3 +157,5 @@ __all__ = [
     "get",
     "serialize",
 ]
+
+__getattr__ = absent.finder(__name__)

@@ -1,5 +1,7 @@
 """Losses: how far predictions are from targets, with the gradients that training follows."""
 
+from kerasnp import absent
+from kerasnp.losses import legacy
 from kerasnp.losses.base import Loss, deserialize, get, serialize
 from kerasnp.losses.focal import (
     BinaryFocalCrossentropy,
@@ -90,6 +92,7 @@ __all__ = [
     "kind_of_targets",
     "kl_divergence",
     "kld",
+    "legacy",
     "log_cosh",
     "logcosh",
     "mae",
@@ -107,3 +110,5 @@ __all__ = [
     "squared_hinge",
     "tversky",
 ]
+
+__getattr__ = absent.finder(__name__)

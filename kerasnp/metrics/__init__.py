@@ -1,5 +1,6 @@
 """Metrics: numbers about a model's predictions, gathered over batches."""
 
+from kerasnp import absent
 from kerasnp.losses import (
     BCE,
     KLD,
@@ -160,3 +161,5 @@ __all__ = [
     "squared_hinge",
     "top_k_categorical_accuracy",
 ]
+
+__getattr__ = absent.finder(__name__)

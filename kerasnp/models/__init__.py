@@ -1,6 +1,6 @@
 """Models: Sequential and its base class, and their ways to files, copies and JSON."""
 
-from kerasnp import saving
+from kerasnp import absent, saving
 from kerasnp.models.cloning import clone_model, model_from_json
 from kerasnp.models.model import Model
 from kerasnp.models.sequential import Sequential
@@ -11,10 +11,13 @@ __all__ = ["Model", "Sequential", "clone_model", "load_model", "model_from_json"
 _LAZY = ("load_model", "save_model")
 
 
-def __getattr__(name: str):
+def _load(name: str):
     if name in _LAZY:
         return getattr(saving, name)
-    raise AttributeError(f"module 'kerasnp.models' has no attribute {name!r}")
+    raise KeyError(name)
+
+
+__getattr__ = absent.finder(__name__, _load)
 
 
 def __dir__():

@@ -5,11 +5,12 @@ import numpy as np
 from kerasnp.engine.executor import Executor
 from kerasnp.layers.base import Layer, Shape
 from kerasnp.models import summary
+from kerasnp.models.older import OlderMethods
 from kerasnp.models.persistence import Persistence
 from kerasnp.models.training import Training
 
 
-class Model(Persistence, Training, Layer):
+class Model(Persistence, Training, OlderMethods, Layer):
     """A chain of layers with a loss and an optimizer.
 
     Subclasses give :attr:`layers`. Building, training and the rest are the same for all.

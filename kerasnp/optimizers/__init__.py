@@ -1,6 +1,7 @@
 """Optimizers, as ``keras.optimizers``."""
 
-from kerasnp.optimizers import schedules
+from kerasnp import absent
+from kerasnp.optimizers import legacy, schedules
 from kerasnp.optimizers.adadelta import Adadelta
 from kerasnp.optimizers.adafactor import Adafactor
 from kerasnp.optimizers.adagrad import Adagrad
@@ -36,6 +37,9 @@ __all__ = [
     "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]
+
+__getattr__ = absent.finder(__name__)

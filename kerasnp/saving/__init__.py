@@ -2,6 +2,7 @@
 
 import importlib
 
+from kerasnp import absent
 from kerasnp.registry import (
     CustomObjectScope,
     custom_object_scope,
@@ -34,10 +35,11 @@ __all__ = [
 _LAZY = {"load_model": "load", "load_weights": "load", "save_model": "save", "save_weights": "save"}
 
 
-def __getattr__(name: str):
-    if name in _LAZY:
-        return getattr(importlib.import_module(f"kerasnp.saving.{_LAZY[name]}"), name)
-    raise AttributeError(f"module 'kerasnp.saving' has no attribute {name!r}")
+def _load(name: str):
+    return getattr(importlib.import_module(f"kerasnp.saving.{_LAZY[name]}"), name)
+
+
+__getattr__ = absent.finder(__name__, _load)
 
 
 def __dir__():

@@ -1,5 +1,8 @@
 """Helpers that users call: ``kerasnp.utils``, with Keras's names."""
 
+from types import SimpleNamespace
+
+from kerasnp import absent
 from kerasnp.config import (
     disable_interactive_logging,
     enable_interactive_logging,
@@ -21,6 +24,9 @@ from kerasnp.utils.numerical import normalize, to_categorical
 from kerasnp.utils.progbar import Progbar
 from kerasnp.utils.py_dataset import PyDataset, Sequence
 
+# The module in which older scripts find them.
+np_utils = SimpleNamespace(to_categorical=to_categorical, normalize=normalize)
+
 __all__ = [
     "CustomObjectScope",
     "Progbar",
@@ -36,8 +42,11 @@ __all__ = [
     "get_registered_object",
     "is_interactive_logging_enabled",
     "normalize",
+    "np_utils",
     "register_keras_serializable",
     "serialize_keras_object",
     "set_random_seed",
     "to_categorical",
 ]
+
+__getattr__ = absent.finder(__name__)

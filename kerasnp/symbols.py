@@ -1,0 +1,124 @@
+"""Small objects that scripts of Keras name: specifications of inputs, symbolic tensors, scopes."""
+
+import contextlib
+from collections.abc import Iterator
+
+from kerasnp import config
+
+
+class InputSpec:
+    """What a layer expects of its input; a layer of one's own may keep one as ``self.input_spec``.
+
+    Args:
+        dtype: number type.
+        shape: shape with the batch axis, None where any size will do.
+        ndim, max_ndim, min_ndim: number of axes: exactly, at most, at least.
+        axes: dictionary of axis to size.
+        allow_last_axis_squeeze: whether a last axis of size one may be missing or too many.
+        name: name of the input.
+        optional: whether there may be no input.
+    """
+
+    def __init__(
+        self,
+        dtype=None,
+        shape=None,
+        ndim=None,
+        max_ndim=None,
+        min_ndim=None,
+        axes=None,
+        allow_last_axis_squeeze=False,
+        name=None,
+        optional=False,
+    ):
+        self.dtype = dtype
+        self.shape = None if shape is None else tuple(shape)
+        self.ndim = ndim if self.shape is None else len(self.shape)
+        self.max_ndim = max_ndim
+        self.min_ndim = min_ndim
+        self.axes = {int(axis): size for axis, size in (axes or {}).items()}
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self.name = name
+        self.optional = optional
+        known = self.ndim if self.ndim is not None else max_ndim
+        if self.axes and known is not None and max(self.axes) >= known:
+            raise ValueError(f"Axis {max(self.axes)} is greater than the maximum allowed value: {known - 1}")
+
+    def __repr__(self):
+        settings = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
+        given = (f"{name}={getattr(self, name)}" for name in settings if getattr(self, name) not in (None, {}))
+        return f"InputSpec({', '.join(given)})"
+
+    def get_config(self) -> dict:
+        """Returns the arguments that make this object again."""
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
+        config = {name: getattr(self, name) for name in names}
+        return {**config, "ndim": None} if self.shape is not None else config
+
+    @classmethod
+    def from_config(cls, config: dict) -> "InputSpec":
+        """Makes an object from what :meth:`get_config` returned."""
+        return cls(**config)
+
+
+class KerasTensor:
+    """A shape and a number type without numbers. Models here are chains, so nothing can be computed with it.
+
+    Args:
+        shape: shape with the batch axis.
+        dtype: number type.
+        sparse, ragged, record_history: as Keras has them, without effect.
+        name: name.
+    """
+
+    def __init__(self, shape, dtype="float32", sparse=False, ragged=False, record_history=True, name=None, **kwargs):
+        self.shape = tuple(shape)
+        self.dtype = config.standardize_dtype(dtype)
+        self.name = name or "keras_tensor"
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __array__(self, dtype=None, copy=None):
+        raise ValueError(
+            f"{self!r} has no numbers. Models are chains of layers: give layers to Sequential, and arrays to models."
+        )
+
+    def __repr__(self):
+        return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+
+class name_scope:  # noqa: N801 (Keras's name)
+    """A context that prefixes the names of what is made in it, in Keras; here it does nothing.
+
+    Args:
+        name: the prefix.
+        **kwargs: accepted for Keras's sake.
+    """
+
+    def __init__(self, name, **kwargs):
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
+        self.name = name
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+
+@contextlib.contextmanager
+def device(device_name: str) -> Iterator[None]:
+    """A context that does nothing for ``"cpu"``, ``"cpu:0"`` and the like.
+
+    Raises:
+        ValueError: another device.
+    """
+    kind = str(device_name).lower().strip("/").removeprefix("device:").split(":")[0]
+    if kind != "cpu":
+        raise ValueError(f"kerasnp computes on the CPU alone; received device {device_name!r}.")
+    yield
