@@ -155,39 +155,45 @@ def find_namespace(module: str) -> Namespace | None:
     return _namespaces.get(module)
 
 
-def serialize_keras_object(entry):
+def serialize_keras_object(obj):
     """Returns the config form of any registered object: plain data, a name, or a tagged dictionary."""
-    if entry is None or isinstance(entry, (bool, int, float, str)):
-        return entry
-    if isinstance(entry, (list, tuple)):
-        return [serialize_keras_object(item) for item in entry]
-    if isinstance(entry, dict):
-        return {key: serialize_keras_object(value) for key, value in entry.items()}
-    home = getattr(entry, "_registered_in", None)
-    if not hasattr(entry, "get_config"):
-        name = getattr(entry, "__name__", None)
+    if obj is None or isinstance(obj, (bool, int, float, str)):
+        return obj
+    if isinstance(obj, (list, tuple)):
+        return [serialize_keras_object(item) for item in obj]
+    if isinstance(obj, dict):
+        return {key: serialize_keras_object(value) for key, value in obj.items()}
+    home = getattr(obj, "_registered_in", None)
+    if not hasattr(obj, "get_config"):
+        name = getattr(obj, "__name__", None)
         if home is not None:
             return name
-        registered = get_registered_name(entry)
+        registered = get_registered_name(obj)
         if registered == name or name is None:
             raise ValueError(
-                f"{entry!r} cannot be written to a config: register it with "
+                f"{obj!r} cannot be written to a config: register it with "
                 "@kerasnp.saving.register_keras_serializable()."
             )
         return {"module": None, "class_name": "function", "config": registered, "registered_name": registered}
-    cls = type(entry)
+    cls = type(obj)
     registered = get_registered_name(cls)
     built_in = home is not None and home.entries.get(registered) is cls  # a user's subclass inherits `home`
     return {
         "module": home.module if built_in else None,
         "class_name": cls.__name__,
-        "config": entry.get_config(),
+        "config": obj.get_config(),
         "registered_name": None if built_in else registered,
     }
 
 
-def deserialize_keras_object(config, custom_objects: dict | None = None):
-    """Rebuilds an object from :func:`serialize_keras_object`'s form, in whichever namespace its module names."""
+def deserialize_keras_object(config, custom_objects: dict | None = None, safe_mode: bool = True):
+    """Rebuilds an object from :func:`serialize_keras_object`'s form, in whichever namespace its module names.
+
+    Args:
+        config: the form.
+        custom_objects: the user's own classes and functions by name.
+        safe_mode: as Keras has it; there is no other mode.
+    """
     if isinstance(config, list):
         return [deserialize_keras_object(item, custom_objects) for item in config]
     if not isinstance(config, dict):
@@ -222,10 +228,10 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     return enter
 
 
-def get_registered_name(entry) -> str:
+def get_registered_name(obj) -> str:
     """Returns ``package>name`` of a registered class or function, else its own name."""
-    owner, registered = getattr(entry, "_registered_name", (None, None))
-    return registered if owner is entry else getattr(entry, "__name__", None)
+    owner, registered = getattr(obj, "_registered_name", (None, None))
+    return registered if owner is obj else getattr(obj, "__name__", None)
 
 
 def get_registered_object(name: str, custom_objects: dict | None = None, module_objects: dict | None = None):

@@ -94,10 +94,10 @@ class name_scope:  # noqa: N801 (Keras's name)
 
     Args:
         name: the prefix.
-        **kwargs: accepted for Keras's sake.
+        caller, deduplicate, override_parent: accepted for Keras's sake.
     """
 
-    def __init__(self, name, **kwargs):
+    def __init__(self, name, caller=None, deduplicate=True, override_parent=None):
         if not isinstance(name, str) or "/" in name:
             raise ValueError(
                 f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"

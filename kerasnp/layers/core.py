@@ -75,13 +75,26 @@ class InputLayer(Layer):
         return {"batch_shape": self.batch_shape, "dtype": self.dtype, "sparse": False, "name": self.name}
 
 
-def Input(shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None):  # noqa: N802
+def Input(  # noqa: N802
+    shape=None,
+    batch_size=None,
+    dtype=None,
+    sparse=None,
+    ragged=None,
+    batch_shape=None,
+    name=None,
+    tensor=None,
+    optional=False,
+):
     """Returns an :class:`InputLayer`, to be the first entry of a ``Sequential``.
 
     Args:
-        shape, batch_size, dtype, sparse, batch_shape, name: see :class:`InputLayer`.
+        shape, batch_size, dtype, sparse, ragged, batch_shape, name, optional: see :class:`InputLayer`.
+        tensor: only None, as there are no symbolic tensors.
     """
-    return InputLayer(shape, batch_size, dtype, sparse, batch_shape=batch_shape, name=name)
+    if tensor is not None:
+        raise ValueError(f"Input takes no tensor: pass arrays to the model. Received tensor={tensor!r}.")
+    return InputLayer(shape, batch_size, dtype, sparse, ragged, batch_shape, optional, name)
 
 
 def _checked_shape(shape) -> Shape:
