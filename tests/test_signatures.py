@@ -17,7 +17,7 @@ NOT_YET = {
     "keras.layers": (
         "AveragePooling3D AvgPool3D Bidirectional CategoryEncoding CenterCrop Conv1DTranspose Conv2DTranspose Conv3D "
         "Convolution1DTranspose Convolution2DTranspose Convolution3D DepthwiseConv1D DepthwiseConv2D Discretization "
-        "EinsumDense Embedding GRU GRUCell GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D GlobalMaxPooling3D "
+        "Embedding GRU GRUCell GlobalAveragePooling3D GlobalAvgPool3D GlobalMaxPool3D GlobalMaxPooling3D "
         "HashedCrossing Hashing IntegerLookup LSTM LSTMCell Lambda Masking MaxPool3D MaxPooling3D Pipeline RNN "
         "RandomBrightness RandomContrast RandomCrop RandomFlip RandomRotation RandomTranslation RandomZoom Resizing "
         "SeparableConv1D SeparableConv2D SeparableConvolution1D SeparableConvolution2D SimpleRNN SimpleRNNCell "

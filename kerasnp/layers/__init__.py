@@ -17,6 +17,7 @@ from kerasnp.layers.convolutional3d import Conv3D
 from kerasnp.layers.core import Dense, Identity, Input, InputLayer
 from kerasnp.layers.depthwise import DepthwiseConv2D
 from kerasnp.layers.depthwise1d import DepthwiseConv1D
+from kerasnp.layers.einsum_dense import EinsumDense
 from kerasnp.layers.group_normalization import GroupNormalization
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
@@ -101,6 +102,7 @@ __all__ = [
     "DepthwiseConv1D",
     "DepthwiseConv2D",
     "Dropout",
+    "EinsumDense",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",

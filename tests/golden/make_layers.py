@@ -32,6 +32,19 @@ SEPARATE = {"depthwise_constraint": "unit_norm", "pointwise_regularizer": "l1", 
 SHAPED = {"gamma_initializer": "random_normal", "beta_regularizer": "l2", "gamma_constraint": "non_neg"}
 
 FAMILIES = {
+    "einsum": [
+        ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [3, 5], "bias_axes": "d"}, (2, 3, 4)),
+        ("EinsumDense", {"equation": "...x,xy->...y", "output_shape": 3, "activation": "tanh"}, (2, 3, 4)),
+        ("EinsumDense", {"equation": "ab...,bc->ac...", "output_shape": 3, "bias_axes": "c"}, (2, 4, 3, 2)),
+        ("EinsumDense", {"equation": "abc,bd->ad", "output_shape": 5, "bias_axes": "d"}, (2, 3, 4)),
+        ("EinsumDense", {"equation": "abc,bde->ade", "output_shape": [2, 3], "bias_axes": "de"}, (3, 4, 2)),
+        ("EinsumDense", {"equation": "abc,cde->abde", "output_shape": [4, 2, 3], "bias_axes": "be"}, (3, 4, 2)),
+        (
+            "EinsumDense",
+            {"equation": "ab,bc->ac", "output_shape": 3, "kernel_regularizer": "l2", "bias_initializer": "ones"},
+            (2, 4),
+        ),
+    ],
     "shaping": [
         ("ZeroPadding1D", {}, SEQUENCE),
         ("ZeroPadding1D", {"padding": [0, 2]}, SEQUENCE),
