@@ -176,6 +176,7 @@ class Executor:
                 variable.regularizer.add_gradient(variable.value, variable.gradient)
         if config.distribution() is not None:
             config.distribution().reduce(self.parameters.gradients)
+        optimizer.observe(value)
         optimizer.step(self.parameters)
         for variable in self._constrained:
             variable.value[...] = variable.constraint(variable.value)

@@ -11,6 +11,7 @@ from kerasnp.optimizers.adamw import AdamW
 from kerasnp.optimizers.base import Optimizer
 from kerasnp.optimizers.ftrl import Ftrl
 from kerasnp.optimizers.lamb import Lamb
+from kerasnp.optimizers.lbfgs import LBFGS
 from kerasnp.optimizers.lion import Lion
 from kerasnp.optimizers.muon import Muon
 from kerasnp.optimizers.nadam import Nadam
@@ -20,6 +21,7 @@ from kerasnp.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from kerasnp.optimizers.sgd import SGD
 
 __all__ = [
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adafactor",

@@ -100,6 +100,9 @@ class Optimizer(Settings, ManualUse):
     def add_own_variables(self) -> None:
         """Makes the variables that come after the slots; called while building."""
 
+    def observe(self, loss: float) -> None:
+        """Called before each step of training with the loss that the gradients belong to."""
+
     def begin_update(self) -> None:
         """Called once for each update of the weights, before the rule runs over them."""
 

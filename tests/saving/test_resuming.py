@@ -25,6 +25,7 @@ OPTIMIZERS = {
     "Lamb": lambda: optimizers.Lamb(0.01),
     "Adafactor": lambda: optimizers.Adafactor(0.01),
     "Muon": lambda: optimizers.Muon(0.01),
+    "LBFGS": lambda: optimizers.LBFGS(history_size=3),
     "ScheduleFreeAdamW": lambda: optimizers.ScheduleFreeAdamW(0.01, warmup_steps=3),
     "Adam in pieces": lambda: optimizers.Adam(0.01, gradient_accumulation_steps=3),
 }
