@@ -13,6 +13,10 @@ ESTIMATORS = [
     wrappers.SKLearnClassifier(classifier, epochs=80, **WHOLE),
     wrappers.SKLearnRegressor(regressor, epochs=150, **WHOLE),
     wrappers.SKLearnTransformer(autoencoder, epochs=5, **WHOLE),
+    wrappers.DenseClassifier((16,), optimizer="lbfgs", epochs=60, l2=1e-3, random_state=0),
+    wrappers.DenseRegressor(
+        (16,), optimizer_kwargs={"learning_rate": 0.05}, epochs=120, n_iter_no_change=120, random_state=0
+    ),
 ]
 
 

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 
 import kerasnp as keras
 from kerasnp import layers
-from kerasnp.wrappers import SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
+from kerasnp.wrappers import DenseClassifier, DenseRegressor, SKLearnClassifier, SKLearnRegressor, SKLearnTransformer
 
 SETTINGS = {"epochs": 30, "batch_size": 32, "random_state": 0}
 
@@ -161,6 +161,28 @@ def test_a_transformer_gives_the_output_of_a_layer(iris):
     assert pipeline.score(*iris) > 0.8
     with pytest.raises(ValueError, match="`target` must be 'y' or 'X'; received 'Z'"):
         estimator.set_params(target="Z").fit(X)
+
+
+def test_dense_networks_are_ready_to_use(iris, two_classes):
+    for X, y, optimizer in (
+        (*iris, "adam"),
+        (*two_classes, "lbfgs"),
+        (two_classes[0], np.eye(2, dtype=int)[two_classes[1]], "sgd"),
+    ):
+        estimator = DenseClassifier((8, 4), "tanh", optimizer=optimizer, dropout=0.0, random_state=0)
+        estimator.set_params(epochs=150, optimizer_kwargs={} if optimizer == "lbfgs" else {"learning_rate": 0.05})
+        assert estimator.fit(X, y).score(X, y) > 0.85
+        assert estimator.model_.layers[0].dtype == "float64"
+        assert estimator.fit(X.astype("float32"), y).model_.layers[0].dtype == "float32"
+    X, y = make_regression(150, 5, n_targets=2, random_state=0)
+    y /= y.std(axis=0)
+    estimator = DenseRegressor((16,), optimizer="lbfgs", l2=1e-4, epochs=300, random_state=0).fit(X, y)
+    assert estimator.score(X, y) > 0.99
+    assert estimator.n_iter_ < 300  # the loss stood still
+    stopped = clone(estimator).set_params(early_stopping=True, dropout=0.2, dtype="float32").fit(X, y)
+    assert "val_loss" in stopped.history_.history
+    search = GridSearchCV(DenseRegressor(epochs=3), {"hidden_layer_sizes": [(4,), (4, 4)]}, cv=2).fit(X, y)
+    assert len(search.best_estimator_.model_.layers) in (2, 3)
 
 
 # -- data --------------------------------------------------------------------------------------------
