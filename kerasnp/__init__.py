@@ -75,6 +75,7 @@ __all__ = [
     "nn",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
@@ -85,7 +86,7 @@ __all__ = [
 ]
 
 # Parts that few programs need: they are imported when they are first named.
-_LAZY = ("datasets", "testing", "wrappers")
+_LAZY = ("datasets", "preprocessing", "testing", "wrappers")
 
 
 def version() -> str:

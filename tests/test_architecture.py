@@ -42,6 +42,7 @@ RANKS = {
     "engine": 5,
     "models": 6,
     "datasets": 7,
+    "preprocessing": 7,
     "distribution": 7,
     "testing": 7,
     "wrappers": 7,
