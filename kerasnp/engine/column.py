@@ -17,12 +17,13 @@ class Column:
         source: a NumPy array, a list that makes one, a data frame or series, a SciPy sparse matrix, or an object with
             ``shape``, ``dtype`` and slicing (h5py, zarr).
         name: what messages call it: ``"x"``, ``"y"``, ``"sample_weight"``.
+        any_kind: whether it may hold texts, too, as long as no number is read from it.
 
     Raises:
         ValueError: ``source`` is no array of numbers with a batch axis.
     """
 
-    def __init__(self, source, name: str):
+    def __init__(self, source, name: str, any_kind: bool = False):
         if not isinstance(source, np.ndarray):
             source = _readable(source, name)
         self.source = source
@@ -30,15 +31,27 @@ class Column:
         self.shape = tuple(source.shape)
         if not self.shape:
             raise ValueError(f"`{name}` must have a batch axis; received the scalar {source!r}.")
-        if np.dtype(source.dtype).kind not in "biuf":
-            raise ValueError(f"`{name}` must hold numbers; received dtype {source.dtype} and shape {self.shape}.")
+        self._is_number = np.dtype(source.dtype).kind in "biuf"
+        if not any_kind:
+            self._require_numbers()
         self._staging: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.shape[0]
 
+    def _require_numbers(self) -> None:
+        if not self._is_number:
+            raise ValueError(
+                f"`{self.name}` must hold numbers; received dtype {self.source.dtype} and shape {self.shape}."
+            )
+
     def fill(self, index, out: np.ndarray) -> None:
-        """Copies the rows ``index`` (a slice or an array of integers) into ``out``, converting and reshaping."""
+        """Copies the rows ``index`` (a slice or an array of integers) into ``out``, converting and reshaping.
+
+        Raises:
+            ValueError: they are no numbers.
+        """
+        self._require_numbers()
         if out.shape[1:] != self.shape[1:]:
             out = out.reshape(len(out), *self.shape[1:])
         if isinstance(index, slice):
@@ -58,6 +71,14 @@ class Column:
             staging = self._staging[: out.size].reshape(out.shape)
             self.source.take(index, 0, staging, "clip")
             self._convert(staging, out)
+
+    def rows(self, index) -> np.ndarray:
+        """Returns the rows ``index`` (a slice or an array of integers) as they are."""
+        if isinstance(index, slice) or isinstance(self.source, np.ndarray):
+            return _dense(self.source[index])
+        order = np.argsort(index, kind="stable")
+        rows = _dense(self.source[index[order]])
+        return rows[np.argsort(order)]
 
     def in_place(self, index: slice, like: np.ndarray) -> np.ndarray | None:
         """Returns the rows where they lie, in the shape of ``like``; None unless a kernel could read them as ``like``.

@@ -33,7 +33,7 @@ class ArrayData:
     """
 
     def __init__(self, x, y=None, sample_weight=None, *, batch_size=None, shuffle=False, generator=None, rows=None):
-        self.x = Column(x, "x")
+        self.x = Column(x, "x", any_kind=True)
         self.y = None if y is None else Column(y, "y")
         self.weight = None if sample_weight is None else Column(sample_weight, "sample_weight")
         for other in (self.y, self.weight):

@@ -8,6 +8,7 @@ import numpy as np
 from kerasnp import config, kernels
 from kerasnp.activations.base import UserActivation
 from kerasnp.engine.data import Batch, Column
+from kerasnp.engine.lead_in import LeadIn
 from kerasnp.engine.memory import Arena
 from kerasnp.engine.objective import Objective
 from kerasnp.engine.plan import Plan
@@ -64,19 +65,22 @@ class Executor:
         input_shape: what the first one takes, batch axis first, None where any size will do.
 
     Attributes:
+        lead_in: the layers that run before the plan; ``layers`` are the others.
         only_ours: whether all layers are the library's own, so that nobody sees how the rows are cut into batches.
         parameters: the flat vectors of the trainable weights, once a training step has run.
     """
 
     def __init__(self, layers: list[Layer], input_shape: Shape):
-        self.layers = layers
-        self.input_shape = tuple(input_shape)
-        self._row_shapes: dict[Shape, Shape] = {}
-        self.only_ours = all(map(_is_ours, layers))
-        self.parameters: FlatParameters | None = None
+        self.lead_in = LeadIn(layers, tuple(input_shape))
         self._regularized: list[Variable] = [
             variable for layer in layers for variable in layer.weights if variable.regularizer is not None
         ]
+        self._raw_shape = tuple(input_shape)
+        self.layers = layers = layers[len(self.lead_in.layers) :]
+        self.input_shape = self.lead_in.output_shape
+        self._row_shapes: dict[Shape, Shape] = {}
+        self.only_ours = all(map(_is_ours, layers))
+        self.parameters: FlatParameters | None = None
         self._constrained: list[Variable] = []
         self._training = PlanCache(layers, training=True)
         self._idle: list[PlanCache] = []
@@ -86,6 +90,7 @@ class Executor:
 
     def prepare_training(self, optimizer, trainable: list[Variable]) -> None:
         """Packs the ``trainable`` weights and builds the optimizer, again whenever that list has changed."""
+        self.lead_in.require_untrained()
         if self.parameters is None or not self.parameters.holds(trainable):
             if self.parameters is not None:
                 self.parameters.release()
@@ -103,6 +108,9 @@ class Executor:
 
     def predict(self, x: Column, index: slice, size: int, out: np.ndarray | None = None) -> np.ndarray:
         """Returns the output for one batch, some rows of ``x`` (in ``out`` if given)."""
+        x, index = self._led_in(x, index, training=False)
+        if self.lead_in and not self.layers:
+            return x.source
         cache = self._take_plans()
         try:
             plan = cache.get(self._batch_shape(x, size)).plan
@@ -116,6 +124,10 @@ class Executor:
     def predict_all(self, x: Column, batch_size: int) -> np.ndarray:
         """Returns the output for all rows of ``x``, with the bits that batches of ``batch_size`` give."""
         count = len(x)
+        if self.lead_in and count:
+            starts = range(0, count, batch_size)
+            parts = [slice(start, min(start + batch_size, count)) for start in starts]
+            return np.concatenate([self.predict(x, part, part.stop - part.start) for part in parts])
         if count <= batch_size:
             return self.predict(x, slice(0, count), count) if count else self.output_for(x)
         whole = self.output_for(x)
@@ -127,8 +139,10 @@ class Executor:
             start = stop
         return whole
 
-    def output_for(self, x: Column) -> np.ndarray:
-        """Returns an array for the output of all rows of ``x``."""
+    def output_for(self, x: Column) -> np.ndarray | None:
+        """Returns an array for the output of all rows of ``x``; None where its shape is known in the end only."""
+        if self.lead_in:
+            return None
         shape = self._batch_shape(x, len(x))
         for layer in self.layers:
             shape = layer.compute_output_shape(shape)
@@ -147,12 +161,13 @@ class Executor:
 
     def test(self, batch: Batch, loss, metrics) -> None:
         """Judges one batch and updates ``metrics``."""
+        x, index = self._led_in(batch.x, batch.index, training=False)
         cache = self._take_plans()
         try:
-            bound = cache.get(self._batch_shape(batch.x, batch.size))
+            bound = cache.get(self._batch_shape(x, batch.size))
             plan, objective = bound.plan, self._objective(bound, batch, loss)
             objective.load(batch)
-            plan.forward(self._load(batch.x, batch.index, plan))
+            plan.forward(self._load(x, index, plan))
             value = objective.evaluate(with_gradient=False) + plan.activity_penalty() + self.weight_penalty()
             metrics.update(value, batch.size, objective.targets, plan.y, objective.weights)
         finally:
@@ -163,9 +178,10 @@ class Executor:
 
         The weights change only after the whole gradient is known: an error or Ctrl-C before leaves them as they were.
         """
-        bound = self._training.get(self._batch_shape(batch.x, batch.size))
+        x, index = self._led_in(batch.x, batch.index, training=True)
+        bound = self._training.get(self._batch_shape(x, batch.size))
         plan, objective = bound.plan, self._objective(bound, batch, loss)
-        batch.x.fill(batch.index, plan.x)
+        x.fill(index, plan.x)
         objective.load(batch)
         plan.forward()
         value = objective.evaluate(with_gradient=plan.dy is not None) + plan.activity_penalty()
@@ -198,6 +214,14 @@ class Executor:
             x.fill(index, plan.x)
         return rows
 
+    def _led_in(self, x: Column, index, training: bool) -> tuple[Column, slice | np.ndarray]:
+        """Returns the rows of ``x`` as the plan takes them, and which rows of that they are."""
+        if not self.lead_in:
+            return x, index
+        rows = x.rows(index)
+        shape = self._row_shape(rows.shape[1:], self._raw_shape)
+        return self.lead_in.run(rows.reshape(len(rows), *shape), training), slice(0, len(rows))
+
     def _objective(self, bound: _Bound, batch: Batch, loss) -> Objective:
         if batch.y is None:
             raise ValueError("Training and evaluation need targets: pass `y`, or batches of (x, y).")
@@ -215,19 +239,20 @@ class Executor:
         given = x.shape[1:]
         row = self._row_shapes.get(given)
         if row is None:
-            row = self._row_shapes[given] = self._row_shape(given)
+            row = self._row_shapes[given] = self._row_shape(given, self.input_shape)
         return (size, *row)
 
-    def _row_shape(self, given: Shape) -> Shape:
-        expected = self.input_shape[1:]
+    def _row_shape(self, given: Shape, input_shape: Shape) -> Shape:
+        expected = input_shape[1:]
         for shape in (given, (*given, 1), given[:-1] if given[-1:] == (1,) else given):
             if len(shape) == len(expected) and all(
                 want in (None, have) for want, have in zip(expected, shape, strict=True)
             ):
                 return shape
+        first = (self.lead_in.layers or self.layers)[0]
         raise ValueError(
-            f"Input 0 of the model (its first layer is {self.layers[0].name!r}) has the wrong shape: expected "
-            f"{self.input_shape}, received {(None, *given)}."
+            f"Input 0 of the model (its first layer is {first.name!r}) has the wrong shape: expected {input_shape}, "
+            f"received {(None, *given)}."
         )
 
 

@@ -18,10 +18,15 @@ from kerasnp.layers.core import Dense, Identity, Input, InputLayer
 from kerasnp.layers.depthwise import DepthwiseConv2D
 from kerasnp.layers.depthwise1d import DepthwiseConv1D
 from kerasnp.layers.einsum_dense import EinsumDense
+from kerasnp.layers.discretization import Discretization
+from kerasnp.layers.encoding import CategoryEncoding
 from kerasnp.layers.group_normalization import GroupNormalization
+from kerasnp.layers.hashing import HashedCrossing, Hashing
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
+from kerasnp.layers.lookups import IntegerLookup, StringLookup
 from kerasnp.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from kerasnp.layers.normalization import BatchNormalization
+from kerasnp.layers.pipeline import Pipeline
 from kerasnp.layers.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,
@@ -49,6 +54,7 @@ from kerasnp.layers.separable1d import SeparableConv1D
 from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from kerasnp.layers.transposed import Conv2DTranspose
 from kerasnp.layers.transposed1d import Conv1DTranspose
+from kerasnp.layers.text_vectorization import TextVectorization
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from kerasnp.symbols import InputSpec
@@ -85,6 +91,7 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "CategoryEncoding",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -101,6 +108,7 @@ __all__ = [
     "Dense",
     "DepthwiseConv1D",
     "DepthwiseConv2D",
+    "Discretization",
     "Dropout",
     "EinsumDense",
     "Flatten",
@@ -119,10 +127,13 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "HashedCrossing",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -135,6 +146,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
     "ReLU",
     "RepeatVector",
@@ -148,6 +160,8 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StringLookup",
+    "TextVectorization",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

@@ -54,6 +54,10 @@ class Layer(Weighted):
     # Whether each output is one of the inputs, to which backward hands its gradient: the derivative of an activation
     # before this layer may then be taken after it, by the output.
     picks_inputs: ClassVar[bool] = False
+    # Whether the layer takes what no plan can hold; see kerasnp.layers.host.
+    runs_before_plan: ClassVar[bool] = False
+    # What `training` is where the layer is called by itself and nobody says it.
+    trains_alone: ClassVar[bool] = False
 
     def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, name=None, **kwargs):
         self.name = auto_name(type(self)) if name is None else name
@@ -171,9 +175,10 @@ class Layer(Weighted):
             setattr(buf, name, np.empty(buffer.shape, buffer.dtype or self.dtype) if kept else None)
         return buf
 
-    def __call__(self, x, training: bool = False) -> np.ndarray:
+    def __call__(self, x, training: bool | None = None) -> np.ndarray:
         """Returns the output for ``x`` (an array or anything that makes one), building the layer if need be."""
         self._refuse_symbols(x)
+        training = self.trains_alone if training is None else training
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         self.ensure_built((None, *x.shape[1:]))
         y = np.empty(self.compute_output_shape(x.shape), self.dtype)

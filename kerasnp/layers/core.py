@@ -17,7 +17,8 @@ class InputLayer(Layer):
     Args:
         shape: shape without the batch axis, None where any size will do.
         batch_size: fixed size of the batches; None means any.
-        dtype: number type of the data, any that NumPy knows; None means ``config.floatx()``. The model converts.
+        dtype: number type of the data, any that NumPy knows, or ``"string"``; None means ``config.floatx()``. The
+            model converts.
         sparse, ragged, optional: names that Keras's configs may hold; only False and None are accepted.
         batch_shape: shape with the batch axis, instead of ``shape`` and ``batch_size``.
         name, **kwargs: see :class:`Layer`.
@@ -50,7 +51,10 @@ class InputLayer(Layer):
             )
         super().__init__(name=name, **kwargs)
         if dtype is not None:
-            self.dtype = config.standardize_dtype(dtype) if isinstance(dtype, dict) else np.dtype(dtype).name
+            if isinstance(dtype, dict):
+                self.dtype = config.standardize_dtype(dtype)
+            else:
+                self.dtype = dtype if dtype == "string" else np.dtype(dtype).name
         if self.batch_input_shape is not None:
             batch_shape = self.batch_input_shape
         if shape is not None:

@@ -115,14 +115,22 @@ class Model(Persistence, Training, OlderMethods, Layer):
         leaves = self.leaf_layers()
         return leaves[0].input_dtype if leaves else self.dtype
 
-    def __call__(self, x, training: bool = False) -> np.ndarray:
-        """Returns the output for a batch ``x``; with ``training=True`` as the layers compute it in training."""
+    def __call__(self, x, training: bool | None = None) -> np.ndarray:
+        """Returns the output for a batch ``x``.
+
+        Args:
+            x: the batch.
+            training: whether the layers compute as in training; None means no, but for layers that change images at
+                random, as Keras has it.
+        """
         self._refuse_symbols(x)
         x = np.asarray(x)
         self.ensure_built_for(x.shape)
-        if not training and self.executor.only_ours:
+        layers = self.leaf_layers()
+        random = training is None and any(layer.trains_alone for layer in layers)
+        if not training and not random and self.executor.only_ours:
             return self.predict(x, verbose=0)
-        for layer in self.leaf_layers():
+        for layer in layers:
             x = layer(x, training=training)
         return x
 
