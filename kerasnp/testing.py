@@ -219,7 +219,7 @@ def _check_forward(layer, x: np.ndarray) -> None:
         first = _run(layer, x, training=training)
         second = _run(layer, x, training=training, garbage=7.0)
         _same(first, second, layer, f"training={training}: the result depends on what the arrays held before")
-    _same(layer(x), _run(layer, x).y, layer, "layer(x) and forward differ")
+    _same(layer(x, training=False), _run(layer, x).y, layer, "layer(x) and forward differ")
     _same(weights, layer.get_weights(), layer, "a call with training=False changed weights")
     _require(_run(layer, x[:1]).y.shape[0] == 1, layer, "a batch of 1 failed")
 

@@ -46,8 +46,12 @@ from kerasnp.layers.pooling3d import (
     MaxPooling3D,
 )
 from kerasnp.layers.prelu import PReLU
+from kerasnp.layers.random_affine import RandomRotation, RandomTranslation, RandomZoom
+from kerasnp.layers.random_colors import RandomBrightness, RandomContrast
+from kerasnp.layers.random_flips import RandomCrop, RandomFlip
 from kerasnp.layers.regularization import ActivityRegularization, Dropout
 from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from kerasnp.layers.resizing import CenterCrop, Resizing
 from kerasnp.layers.scaling import Normalization, Rescaling
 from kerasnp.layers.separable import SeparableConv2D
 from kerasnp.layers.separable1d import SeparableConv1D
@@ -92,6 +96,7 @@ __all__ = [
     "AvgPool3D",
     "BatchNormalization",
     "CategoryEncoding",
+    "CenterCrop",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -148,6 +153,13 @@ __all__ = [
     "Permute",
     "Pipeline",
     "RMSNormalization",
+    "RandomBrightness",
+    "RandomContrast",
+    "RandomCrop",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -156,6 +168,7 @@ __all__ = [
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
+    "Resizing",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",

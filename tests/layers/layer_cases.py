@@ -193,5 +193,47 @@ CASES = {
         ({}, (2, 4, 3, 4, 2)),
         ({"pool_size": (2, 3, 2), "strides": (2, 1, 1), "padding": "same"}, (2, 3, 4, 3, 2)),
         ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 2, 3, 2, 4)),
+    "Resizing": [
+        ({"height": 3, "width": 4}, IMAGES),
+        ({"height": 7, "width": 4, "interpolation": "bicubic", "crop_to_aspect_ratio": True}, (2, 4, 5, 2)),
+        ({"height": 2, "width": 3, "pad_to_aspect_ratio": True, "fill_value": 0.5}, (2, 4, 3, 2)),
+        ({"height": 3, "width": 2, "interpolation": "nearest", "data_format": "channels_first"}, (2, 2, 4, 3)),
+        ({"height": 2, "width": 2, "antialias": True, "interpolation": "lanczos3"}, (2, 5, 4, 1)),
+    ],
+    "CenterCrop": [
+        ({"height": 2, "width": 3}, (2, 4, 5, 2)),
+        ({"height": 3, "width": 5}, (2, 4, 4, 2)),
+        ({"height": 2, "width": 2, "data_format": "channels_first"}, (2, 2, 4, 3)),
+    ],
+    "RandomFlip": [
+        ({"seed": 1}, (4, 2, 3, 2)),
+        ({"mode": "horizontal", "seed": 2}, (4, 2, 3, 2)),
+        ({"mode": "vertical", "data_format": "channels_first", "seed": 3}, (4, 2, 3, 2)),
+    ],
+    "RandomCrop": [
+        ({"height": 2, "width": 2, "seed": 1}, (2, 3, 4, 2)),
+        ({"height": 4, "width": 2, "seed": 1}, (2, 3, 4, 2)),
+        ({"height": 1, "width": 2, "data_format": "channels_first"}, (2, 2, 3, 4)),
+    ],
+    "RandomRotation": [
+        ({"factor": 0.3, "seed": 1}, (2, 3, 4, 2)),
+        ({"factor": (0.1, 0.2), "fill_mode": "constant", "fill_value": 0.5, "seed": 1}, (2, 3, 4, 2)),
+        ({"factor": 0.3, "interpolation": "nearest", "data_format": "channels_first", "seed": 1}, (2, 2, 3, 4)),
+    ],
+    "RandomTranslation": [
+        ({"height_factor": 0.3, "width_factor": 0.6, "seed": 1}, (2, 3, 4, 2)),
+        ({"height_factor": 0.3, "width_factor": (0.2, 0.6), "fill_mode": "wrap"}, (2, 3, 4, 2)),
+    ],
+    "RandomZoom": [
+        ({"height_factor": 0.4, "seed": 1}, (2, 3, 4, 2)),
+        ({"height_factor": 0.3, "width_factor": (-0.5, 0.1), "fill_mode": "nearest", "seed": 1}, (2, 3, 4, 2)),
+    ],
+    "RandomBrightness": [
+        ({"factor": 0.3, "value_range": (-1, 1), "seed": 1}, (2, 3, 4, 2)),
+        ({"factor": (0.1, 0.2), "value_range": (-5, 5)}, (2, 3, 4, 2)),
+    ],
+    "RandomContrast": [
+        ({"factor": 0.9, "value_range": (-1, 1), "seed": 1}, (2, 3, 4, 2)),
+        ({"factor": (0.1, 0.8), "value_range": (-9, 9), "data_format": "channels_first"}, (2, 2, 3, 4)),
     ],
 }
