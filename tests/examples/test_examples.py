@@ -141,3 +141,10 @@ def test_sklearn_grid_search_ranks_every_setting():
     out = run("sklearn_grid_search", "--epochs", 4)
     assert len(re.findall(r"^ *\d+  accuracy", out, re.M)) == 12
     assert number(out, "test accuracy of the best:") > 0.92
+
+
+def test_tabular_classification_beats_the_guess():
+    out = run("tabular_classification", "--epochs", 12)
+    assert "5 columns become 15 numbers" in out
+    assert number(out, "test accuracy") > number(out, "more frequent answer") + 0.15
+    assert number(out, "area under the curve") > 0.9

@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 
+from kerasnp import Sequential, layers
 from kerasnp.utils import PyDataset, Sequence
 from kerasnp.utils.prefetch import prefetch
 
@@ -123,3 +124,32 @@ def test_threads_really_work_side_by_side():
             return index
 
     assert list(prefetch(Meeting(workers=3), range(3))) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("kwargs", PARALLEL)
+def test_an_interrupt_leaves_no_thread(kwargs):
+    batches = prefetch(Squares(1000, **kwargs), range(1000))
+    next(batches)
+    with pytest.raises(KeyboardInterrupt):
+        batches.throw(KeyboardInterrupt)
+    assert not workers()
+
+
+@pytest.mark.parametrize("kwargs", PARALLEL)
+def test_an_error_while_a_model_trains(kwargs):
+    class Rows(Squares):
+        def __getitem__(self, index):
+            return np.float32([super().__getitem__(index)]), np.float32([[0]])
+
+    model = Sequential([layers.Dense(1, kernel_initializer="zeros")])
+    model.compile("sgd", "mse")
+    with pytest.raises(OSError, match="no batch 3"):
+        model.fit(Rows(8, fails_at=3, **kwargs), verbose=0, shuffle=False)
+    assert not workers()
+    assert model.predict(Inputs(2, **kwargs), verbose=0).shape == (2, 1)
+    assert not workers()
+
+
+class Inputs(Squares):
+    def __getitem__(self, index):
+        return np.float32([super().__getitem__(index)])
