@@ -22,6 +22,8 @@ _MOST_LINKS = 250_000  # in one file
 _FREE_CLAIM = 64 << 20  # bytes that the compressed arrays of a file may always have
 _MOST_EXPANSION = 100  # times the file's size that they may have beyond that
 
+WORD_WEIGHTS = "idf_weights"  # what Keras calls those of a vocabulary
+
 
 class Group:
     """A group in an open file; names of members are those of the file, links to other places included.
@@ -197,9 +199,12 @@ def array(group: Group, path: str) -> Stored | None:
 
 
 def numbered_arrays(group: Group | None) -> list[Stored] | None:
-    """Returns the arrays ``0``, ``1``, ... of a group (none where there is no group); None if it has other members."""
+    """Returns the arrays ``0``, ``1``, ... of a group (none where there is no group); None if it has other members.
+
+    The weights of the words of a vocabulary do not count: they are read with it.
+    """
     found = []
-    for index in range(0 if group is None else len(group)):
+    for index in range(0 if group is None else len(group) - (WORD_WEIGHTS in group)):
         member = child(group, str(index))
         if not isinstance(member, Stored):
             return None

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kerasnp.saving import archive, bounded_json, hdf5, other_kinds, shards
+from kerasnp.saving import archive, assets, bounded_json, hdf5, other_kinds, shards
 from kerasnp.saving.attributes import Attributes
 from kerasnp.saving.errors import FileFormatError, reading
 from kerasnp.saving.hdf5_bytes import find_superblock
@@ -123,6 +123,7 @@ def _open_parts(path: str, kind: Kind, parts: archive.ZipArchive | archive.Folde
     metadata, config = archive.read_config(parts)
     writer = metadata.get("kerasnp_version")
     with parts.open(archive.WEIGHTS) as member, hdf5.open_hdf5(member) as file:
+        assets.add_vocabularies(config, parts, file)
         yield ModelFile(
             path,
             kind,

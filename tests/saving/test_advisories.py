@@ -24,7 +24,10 @@ ADVISORIES = [
 # What runs code, or writes files of an archive to the disk (CVE-2025-12060, CVE-2025-12638, CVE-2024-55459).
 MODULES = {"pickle", "marshal", "tarfile", "dill", "cloudpickle", "joblib", "runpy", "code", "codeop", "shelve", "imp"}
 CALLS = {"eval", "exec", "compile_command", "__import__", "extractall", "extract", "unpack_archive", "system", "popen"}
-ALLOWED = {"testing.py": {"pickle"}}  # pickles what an author's test gives it
+ALLOWED = {
+    "testing.py": {"pickle"},  # pickles what an author's test gives it
+    "archives.py": {"tarfile"},  # reads the files of CIFAR in memory; `extract` is refused here as everywhere
+}
 
 
 @pytest.mark.parametrize("advisory", ADVISORIES)
