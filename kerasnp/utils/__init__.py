@@ -3,6 +3,8 @@
 from types import SimpleNamespace
 
 from kerasnp import absent
+import importlib
+
 from kerasnp.config import (
     disable_interactive_logging,
     enable_interactive_logging,
@@ -25,10 +27,7 @@ from kerasnp.utils.dataset_helpers import (
     timeseries_dataset_from_array,
     unpack_x_y_sample_weight,
 )
-from kerasnp.utils.directory_datasets import image_dataset_from_directory, text_dataset_from_directory
-from kerasnp.utils.downloads import get_file
 from kerasnp.utils.images import array_to_img, img_to_array, load_img, save_img
-from kerasnp.utils.model_plots import model_to_dot, plot_model
 from kerasnp.utils.naming import clear_session
 from kerasnp.utils.numerical import normalize, to_categorical
 from kerasnp.utils.progbar import Progbar
@@ -75,3 +74,21 @@ __all__ = [
 ]
 
 __getattr__ = absent.finder(__name__)
+# Parts that few programs need, by the files that they are in: these are imported when they are first named.
+_LAZY = {
+    "get_file": "downloads",
+    "image_dataset_from_directory": "directory_datasets",
+    "model_to_dot": "model_plots",
+    "plot_model": "model_plots",
+    "text_dataset_from_directory": "directory_datasets",
+}
+
+
+def __getattr__(name: str):
+    if name in _LAZY:
+        return getattr(importlib.import_module(f"kerasnp.utils.{_LAZY[name]}"), name)
+    raise AttributeError(f"module 'kerasnp.utils' has no attribute {name!r}")
+
+
+def __dir__():
+    return __all__
