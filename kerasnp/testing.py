@@ -182,8 +182,10 @@ def _scramble(arrays, garbage: float) -> None:
 
 
 def _inputs(layer, shape, inputs, generator: np.random.Generator) -> np.ndarray:
-    """Returns ``inputs``, or random values, no two of them close, none close to zero: steps stay clear of kinks."""
-    if inputs is None:
+    """Returns ``inputs``, or random values, no two close, none close to zero (steps stay clear of kinks); or 0 to 2."""
+    if inputs is None and np.dtype(layer.input_dtype).kind == "i":
+        inputs = generator.permutation(int(np.prod(shape))) % 3
+    elif inputs is None:
         size = int(np.prod(shape))
         inputs = 3.0 * (generator.permutation(size) + 0.5) / (size + size % 2) - 1.5
     return np.ascontiguousarray(np.reshape(inputs, shape), layer.input_dtype)

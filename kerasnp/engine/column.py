@@ -102,7 +102,7 @@ class Column:
 
     def _convert(self, values: np.ndarray, out: np.ndarray, places=...) -> None:
         if out.dtype.kind == "i" and values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ValueError(f"`{self.name}` holds class labels, but some are NaN or infinite.")
+            raise ValueError(f"`{self.name}` must hold integers here, but some are NaN or infinite.")
         out[places] = values
 
 

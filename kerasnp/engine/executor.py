@@ -169,7 +169,7 @@ class Executor:
             objective.load(batch)
             plan.forward(self._load(x, index, plan))
             value = objective.evaluate(with_gradient=False) + plan.activity_penalty() + self.weight_penalty()
-            metrics.update(value, batch.size, objective.targets, plan.y, objective.weights)
+            metrics.update(value, batch.size, objective.targets, plan.y, objective.weights_for)
         finally:
             self._idle.append(cache)
 
@@ -196,7 +196,7 @@ class Executor:
         optimizer.step(self.parameters)
         for variable in self._constrained:
             variable.value[...] = variable.constraint(variable.value)
-        metrics.update(value, batch.size, objective.targets, plan.y, objective.weights)
+        metrics.update(value, batch.size, objective.targets, plan.y, objective.weights_for)
 
     # -- parts of a step ---------------------------------------------------------------------------
 
@@ -259,9 +259,11 @@ class Executor:
 def _is_ours(layer: Layer) -> bool:
     """Tells whether a layer is the library's own, with no function of a user in it.
 
-    It then leaves its input as it is and, but in training, treats each sample alone.
+    It then leaves its input as it is and, but in training, treats each sample of each batch alone.
     """
-    return is_built_in(layer) and not isinstance(getattr(layer, "activation", None), UserActivation)
+    if layer.stateful or not is_built_in(layer) or isinstance(getattr(layer, "activation", None), UserActivation):
+        return False
+    return all(map(_is_ours, layer.inner_layers()))
 
 
 def _warn_of_lone_softmax(layers: list[Layer], shape: Shape) -> None:

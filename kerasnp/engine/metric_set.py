@@ -35,13 +35,19 @@ class MetricSet:
         """The compiled metrics; empty until the first batch has told the shapes."""
         return [metric for metric, _ in self._resolved or []]
 
-    def update(self, loss: float, size: int, y_true, y_pred, weights) -> None:
-        """Adds one batch of ``size`` samples with mean loss ``loss``."""
+    def update(self, loss: float, size: int, y_true, y_pred, weights_for) -> None:
+        """Adds one batch of ``size`` samples with mean loss ``loss``.
+
+        Args:
+            loss, size: as above.
+            y_true, y_pred: targets and predictions.
+            weights_for: called with whether a metric is weighted and whether it uses masks; returns weights or None.
+        """
         if self._resolved is None:
             self._resolve(y_true.shape, y_pred.shape)
         self.loss_tracker.add(loss, size)
         for metric, weighted in self._resolved:
-            metric.update_state(y_true, y_pred, sample_weight=weights if weighted else None)
+            metric.update_state(y_true, y_pred, sample_weight=weights_for(weighted, metric.uses_mask))
 
     @property
     def names(self) -> list[str]:

@@ -1,5 +1,7 @@
 """What a step minimises: the loss of one batch and its gradient, bound to the arrays of a plan."""
 
+import math
+
 import numpy as np
 
 from kerasnp.engine.data import Batch
@@ -43,6 +45,7 @@ class Objective:
         if weight_shape is not None:
             self.weights = np.empty(_weight_shape(weight_shape, plan.y.shape), dtype)
             self._row_weights = np.empty((*self.weights.shape, rows // self.weights.size), dtype)
+        self._mask = None if plan.mask is None else OutputMask(plan.mask, plan.y.shape, self.weights)
 
     def load(self, batch: Batch) -> None:
         """Reads the targets and weights of a batch.
@@ -55,11 +58,29 @@ class Objective:
         if self.weights is not None:
             batch.weight.fill(batch.index, self.weights)
             self._row_weights[...] = self.weights[..., None]
+        if self._mask is None:
+            self._fill_scale(None)
+
+    def _fill_scale(self, mask: np.ndarray | None) -> None:
         row_weights = None if self._row_weights is None else self._row_weights.reshape(-1)
-        self.loss.scale(row_weights, self._scale, self._target_rows)
+        self.loss.scale(row_weights, self._scale, self._target_rows, mask)
+
+    def weights_for(self, weighted: bool, masked: bool) -> np.ndarray | None:
+        """Returns the weights of the current batch for a metric.
+
+        Args:
+            weighted: whether sample weights count.
+            masked: whether the mask of the output counts.
+        """
+        if masked and self._mask is not None:
+            return self._mask.weighted if weighted else self._mask.weights
+        return self.weights if weighted else None
 
     def evaluate(self, with_gradient: bool) -> float:
         """Returns the loss of the plan's current output, and writes the gradient by it into ``plan.dy``."""
+        if self._mask is not None:
+            self._mask.load()
+            self._fill_scale(self._mask.rows)
         gradient = self._gradient if with_gradient else None
         active = self._active if with_gradient else self.loss
         active.forward(self._target_rows, self._predictions, self._scale, self._values, gradient, self._kernels)
@@ -67,6 +88,53 @@ class Objective:
         # NumPy adds pairwise, in a fixed order: a BLAS dot product would depend on the number of threads, and a sum in
         # float64 would take a copy.
         return float(np.add.reduce(self._values))
+
+
+class OutputMask:
+    """The mask of a plan's output, as losses and metrics take it.
+
+    Args:
+        mask: booleans with the first axes of the output, filled by the plan.
+        output_shape: shape of the output.
+        sample_weights: the array with the weights of the batch, or None.
+
+    Attributes:
+        rows: the mask, one a row of the output.
+        weights: the mask as weights.
+        weighted: the same times the sample weights, if there are any.
+
+    Raises:
+        ValueError: the mask has not the first axes of the output.
+    """
+
+    def __init__(self, mask: np.ndarray, output_shape: tuple[int, ...], sample_weights: np.ndarray | None):
+        leading = output_shape[: mask.ndim]
+        if mask.shape != leading or mask.ndim >= len(output_shape):
+            raise ValueError(
+                f"The mask that reaches the end of the model, of shape {mask.shape}, does not fit its output of shape "
+                f"{tuple(output_shape)}: it must have the first axes of it."
+            )
+        self._mask, self._sample_weights = mask, sample_weights
+        each = math.prod(output_shape[mask.ndim : -1])
+        self._spread = np.empty((mask.size, each), np.bool_)
+        self.rows = self._spread.reshape(-1)
+        dtype = np.float32 if sample_weights is None else sample_weights.dtype
+        self.weights = self.weighted = np.empty(mask.shape, dtype)
+        if sample_weights is not None:
+            self.weighted = np.empty(max(mask.shape, sample_weights.shape, key=len), dtype)
+
+    def load(self) -> None:
+        """Reads the mask of the current batch."""
+        self._spread[...] = self._mask.reshape(-1, 1)
+        self.weights[...] = self._mask
+        if self._sample_weights is not None:
+            rank = self.weighted.ndim
+            np.multiply(_widened(self.weights, rank), _widened(self._sample_weights, rank), out=self.weighted)
+
+
+def _widened(array: np.ndarray, rank: int) -> np.ndarray:
+    """Returns a view with further axes of one."""
+    return array.reshape(array.shape + (1,) * (rank - array.ndim))
 
 
 def _weight_shape(shape, output_shape) -> tuple[int, ...]:

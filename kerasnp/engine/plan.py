@@ -11,6 +11,7 @@ import numpy as np
 
 from kerasnp import kernels
 from kerasnp.activations.base import Elementwise
+from kerasnp.engine.masks import forward_with_mask, lay_masks
 from kerasnp.engine.memory import Arena, Placed, lay_out
 from kerasnp.engine.slabs import Slabs, samples_in_slab
 from kerasnp.layers.base import Buffer, Layer, Workspace, is_built_in
@@ -29,6 +30,7 @@ class Plan:
     Attributes:
         x: the input array, to be filled before :meth:`forward`.
         y: the output array, valid after :meth:`forward`.
+        mask: which steps of the output count, booleans with its first axes, valid after :meth:`forward`, or None.
         dy: the gradient by the output, to be filled before :meth:`backward`; None in a plan that only predicts.
         nbytes: size of the arena that the plan uses.
         widest_step: bytes of the input and the output of the layer that has most of them.
@@ -47,7 +49,9 @@ class Plan:
 
         values, scratch = self._declare(tuple(input_shape))
         gradients = self._declare_gradients(values)
-        wanted = list({id(array): array for array in [*values, *gradients, *scratch.values()] if array}.values())
+        masks = lay_masks(self.layers, self._shapes(tuple(input_shape)), self._lowest)
+        placed = [*values, *gradients, *masks, *scratch.values()]
+        wanted = list({id(array): array for array in placed if array}.values())
         offsets, self.nbytes = lay_out([array.request() for array in wanted])
         memory = arena.reserve(self.nbytes)
         bound = {id(array): array.bind(memory, offset) for array, offset in zip(wanted, offsets, strict=True)}
@@ -58,7 +62,8 @@ class Plan:
             None if array is None else bound[id(array)].reshape(shape)
             for array, shape in zip(gradients, shapes, strict=True)
         ]
-        self.x, self.y, self.dy = x[0], x[-1], dx[-1]
+        mask = [None if array is None else bound[id(array)] for array in masks]
+        self.x, self.y, self.dy, self.mask = x[0], x[-1], dx[-1], mask[-1]
         self._forward_steps, self._backward_steps, self._penalised = [], [], []
         self._last_from_logits = None
         for i, layer in enumerate(self.layers):
@@ -66,12 +71,17 @@ class Plan:
             if regularizer is not None:
                 self._penalised.append((regularizer, x[i + 1]))
             if not layer.passes_through(training):
-                buf = Workspace(kernels=kernels.table(layer.dtype, kernel_mode), x=None, y=None)
+                buf = Workspace(kernels=kernels.table(layer.dtype, kernel_mode), x=None, y=None, mask=None)
+                if layer.uses_mask:
+                    buf.mask = mask[i]
                 for name, buffer in layer.buffers(shapes[i]).items():
                     setattr(buf, name, bound[id(scratch[i, name])] if self._kept(buffer) else None)
                 for name in self._backward_uses(i) if training else ():
                     setattr(buf, name, {"x": x[i], "y": x[i + 1]}[name])
-                self._forward_steps.append((layer.forward, x[i], x[i + 1], buf))
+                forward = layer.forward
+                if mask[i + 1] is not None and mask[i + 1] is not mask[i]:
+                    forward = forward_with_mask(layer, mask[i], mask[i + 1])
+                self._forward_steps.append((forward, x[i], x[i + 1], buf))
                 if i >= self._lowest:
                     below = dx[i] if i > self._lowest else None
                     backward = layer.backward_from_logits if i in self._postponed else layer.backward
@@ -136,7 +146,8 @@ class Plan:
 
     def _check_dtypes(self) -> None:
         for before, after in zip(self.layers, self.layers[1:], strict=False):
-            if after.input_dtype != before.dtype:
+            takes_integers = np.dtype(after.input_dtype).kind == "i"  # such a layer converts what it gets
+            if after.input_dtype != before.dtype and not takes_integers:
                 raise ValueError(
                     f"All layers of a model must compute in one dtype: layer {after.name!r} takes {after.input_dtype}, "
                     f"layer {before.name!r} before it gives {before.dtype}."

@@ -29,6 +29,7 @@ class Slabs:
     picks_inputs = False
     output_activation = None
     activity_regularizer = None
+    supports_masking = uses_mask = False
 
     def __init__(self, first: Layer, second: Layer, samples: int):
         self.first, self.second, self.samples = first, second, samples
@@ -39,6 +40,12 @@ class Slabs:
 
     def compute_output_shape(self, input_shape):
         return self.second.compute_output_shape(self.first.compute_output_shape(input_shape))
+
+    def mask_shape(self, input_shape, mask_shape) -> None:
+        return None
+
+    def warn_of_lost_mask(self) -> None:
+        (self.second if self.first.supports_masking else self.first).warn_of_lost_mask()
 
     def passes_through(self, training: bool) -> bool:
         return False
@@ -111,7 +118,7 @@ def samples_in_slab(first: Layer, second: Layer, input_shape: tuple[int, ...]) -
 
 def _part(layer: Layer, which: str, shape: tuple[int, ...], rows: slice, buf: Workspace) -> Workspace:
     """Returns the workspace of one layer for one slab: parts of the arrays that the whole step has."""
-    part = Workspace(kernels=buf.kernels, x=None, y=None)
+    part = Workspace(kernels=buf.kernels, x=None, y=None, mask=None)
     for name, buffer in layer.buffers(shape).items():
         array = getattr(buf, f"{which}_{name}")
         if array is not None:

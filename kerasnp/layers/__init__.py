@@ -20,10 +20,12 @@ from kerasnp.layers.depthwise1d import DepthwiseConv1D
 from kerasnp.layers.einsum_dense import EinsumDense
 from kerasnp.layers.discretization import Discretization
 from kerasnp.layers.encoding import CategoryEncoding
+from kerasnp.layers.embedding import Embedding
 from kerasnp.layers.group_normalization import GroupNormalization
 from kerasnp.layers.hashing import HashedCrossing, Hashing
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.lookups import IntegerLookup, StringLookup
+from kerasnp.layers.masking import Masking
 from kerasnp.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from kerasnp.layers.normalization import BatchNormalization
 from kerasnp.layers.pipeline import Pipeline
@@ -116,6 +118,7 @@ __all__ = [
     "Discretization",
     "Dropout",
     "EinsumDense",
+    "Embedding",
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
@@ -142,6 +145,7 @@ __all__ = [
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
+    "Masking",
     "MaxPool1D",
     "MaxPool2D",
     "MaxPool3D",

@@ -17,6 +17,8 @@ class ActivationLayer(Layer):
         **kwargs: see :class:`Layer`.
     """
 
+    supports_masking = True
+
     def __init__(self, activation: activations.ActivationFunction, **kwargs):
         super().__init__(**kwargs)
         self.activation = activation
@@ -160,6 +162,7 @@ class Softmax(Layer):
         **kwargs: see :class:`Layer`.
     """
 
+    supports_masking = True
     backward_uses = ("y",)
 
     def __init__(self, axis=-1, **kwargs):

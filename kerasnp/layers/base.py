@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from kerasnp import config, kernels, registry, regularizers
+from kerasnp.layers.masks import Masked
 from kerasnp.layers.weighted import Weighted
 from kerasnp.layers.workspace import Buffer, Workspace
 from kerasnp.utils.naming import auto_name
@@ -32,7 +33,7 @@ Shape = tuple[int | None, ...]
 
 
 @register()
-class Layer(Weighted):
+class Layer(Weighted, Masked):
     """One step of a model: a forward equation, a backward equation and the weights they share.
 
     A layer is written in one of two forms. The full form writes into arrays it is handed and allocates nothing:
@@ -58,6 +59,8 @@ class Layer(Weighted):
     runs_before_plan: ClassVar[bool] = False
     # What `training` is where the layer is called by itself and nobody says it.
     trains_alone: ClassVar[bool] = False
+    # Whether something of one batch goes on to the next, also when predicting: see reset_state.
+    stateful: bool = False
 
     def __init__(self, *, activity_regularizer=None, trainable=True, dtype=None, name=None, **kwargs):
         self.name = auto_name(type(self)) if name is None else name
@@ -96,7 +99,7 @@ class Layer(Weighted):
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         """Writes the output for input ``x`` into ``y``; both are C-contiguous and of the layer's number type."""
-        y[...] = self._call(x, training)
+        y[...] = self._call(x, training, buf.mask)
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         """Turns the loss gradient by the output into that by the input and by the weights.
@@ -114,7 +117,8 @@ class Layer(Weighted):
                 "gradient(x, y, dy), returning dx and the gradients of its trainable weights, nor "
                 "backward(dy, dx, buf)."
             )
-        result = self.gradient(buf.x, buf.y, dy)
+        masked = "mask" in inspect.signature(self.gradient).parameters
+        result = self.gradient(buf.x, buf.y, dy, **({"mask": buf.mask} if masked else {}))
         input_gradient, *weight_gradients = result if isinstance(result, tuple) else (result,)
         wanted = [variable for variable in self._variables if variable.trainable]
         if len(weight_gradients) != len(wanted):
@@ -129,7 +133,7 @@ class Layer(Weighted):
             dx[...] = input_gradient
 
     def call(self, x: np.ndarray) -> np.ndarray:
-        """Simple form of :meth:`forward`: returns the output. It may take ``training`` as a second argument."""
+        """Simple form of :meth:`forward`: returns the output. It may take ``training`` and ``mask`` as well."""
         raise NotImplementedError(
             f"Layer {self.name!r} ({type(self).__name__}) defines neither call(x) nor forward(x, y, buf, training)."
         )
@@ -165,9 +169,11 @@ class Layer(Weighted):
             self.built = True
             self._build_input_shape = input_shape
 
-    def workspace(self, x: np.ndarray, y: np.ndarray, training: bool, kernel_mode: str | None = None) -> Workspace:
+    def workspace(
+        self, x: np.ndarray, y: np.ndarray, training: bool, kernel_mode: str | None = None, mask=None
+    ) -> Workspace:
         """Allocates the buffers of one call outside a plan."""
-        buf = Workspace(kernels=kernels.table(self.dtype, kernel_mode), x=None, y=None)
+        buf = Workspace(kernels=kernels.table(self.dtype, kernel_mode), x=None, y=None, mask=mask)
         for name in self.backward_uses:
             setattr(buf, name, {"x": x, "y": y}[name])
         for name, buffer in self.buffers(x.shape).items():
@@ -175,17 +181,33 @@ class Layer(Weighted):
             setattr(buf, name, np.empty(buffer.shape, buffer.dtype or self.dtype) if kept else None)
         return buf
 
-    def __call__(self, x, training: bool | None = None) -> np.ndarray:
-        """Returns the output for ``x`` (an array or anything that makes one), building the layer if need be."""
+    def __call__(self, x, training: bool | None = None, mask=None) -> np.ndarray:
+        """Returns the output for ``x``, building the layer if need be.
+
+        Args:
+            x: the input, an array or anything that makes one.
+            training: whether to compute as in training; None means what the layer does when nobody says it.
+            mask: booleans with the first axes of ``x``: which steps count; None means all.
+        """
         self._refuse_symbols(x)
         training = self.trains_alone if training is None else training
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
-        self.ensure_built((None, *x.shape[1:]))
+        mask = None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_)
+        self.ensure_built(x.shape if self.stateful else (None, *x.shape[1:]))
         y = np.empty(self.compute_output_shape(x.shape), self.dtype)
         if self.passes_through(training):
             return x.astype(self.dtype).reshape(y.shape)
-        self.forward(x, y, self.workspace(x, y, training), training)
+        self.forward(x, y, self.workspace(x, y, training, mask=mask), training)
         return y
+
+    def reset_state(self) -> None:
+        """Forgets what one batch left for the next one, in this layer and those within it."""
+        for layer in self.inner_layers():
+            layer.reset_state()
+
+    def reset_states(self) -> None:
+        """The older name of :meth:`reset_state`."""
+        self.reset_state()
 
     def _refuse_symbols(self, x) -> None:
         if isinstance(x, Layer):
@@ -199,10 +221,9 @@ class Layer(Weighted):
         """Number type of the input: the layer's, unless it takes integers."""
         return self.dtype
 
-    def _call(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        if "training" in inspect.signature(self.call).parameters:
-            return self.call(x, training=training)
-        return self.call(x)
+    def _call(self, x: np.ndarray, training: bool = False, mask: np.ndarray | None = None) -> np.ndarray:
+        known = inspect.signature(self.call).parameters
+        return self.call(x, **{k: v for k, v in (("training", training), ("mask", mask)) if k in known})
 
     # -- configuration -----------------------------------------------------------------------------
 

@@ -120,6 +120,7 @@ class Identity(Layer):
         **kwargs: see :class:`Layer`.
     """
 
+    supports_masking = True
     backward_uses = ()
 
     def passes_through(self, training: bool) -> bool:
@@ -152,6 +153,8 @@ class Dense(AffineLayer):
     Raises:
         ValueError: a wrong argument, or an input of another size than the weights were built for.
     """
+
+    supports_masking = True
 
     def __init__(
         self,

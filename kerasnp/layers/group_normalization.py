@@ -31,6 +31,8 @@ class GroupNormalization(ScaledAndShifted):
         ValueError: ``groups`` is neither positive nor -1, or does not divide the number of channels.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         groups=32,

@@ -81,6 +81,8 @@ class LayerNormalization(_OverAxes, ScaledAndShifted):
         TypeError: ``axis`` is neither an integer nor several.
     """
 
+    supports_masking = True
+
     def __init__(
         self,
         axis=-1,

@@ -15,6 +15,7 @@ SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
 class _GaussianLayer(Layer):
     """A layer that is the identity but in training, where it draws from a normal distribution."""
 
+    supports_masking = True
     backward_uses = ()
     strength: str  # the name of the argument that says how much noise there is
 

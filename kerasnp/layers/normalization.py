@@ -28,7 +28,7 @@ import math
 
 import numpy as np
 
-from kerasnp import constraints, initializers, regularizers
+from kerasnp import config, constraints, initializers, regularizers
 from kerasnp.kernels.batch_norm import scratch_shape
 from kerasnp.layers.base import Buffer, Shape, Workspace, register
 from kerasnp.layers.channels import ChannelsLastLayer
@@ -67,6 +67,7 @@ class BatchNormalization(ChannelsLastLayer):
     Weights, in order: gamma, beta, moving_mean, moving_variance, each (channels,).
     """
 
+    supports_masking = uses_mask = True
     backward_uses = ("x",)
 
     def __init__(
@@ -186,7 +187,10 @@ class BatchNormalization(ChannelsLastLayer):
         # Backward must know which statistics these were, whatever becomes of `trainable` in between.
         buf.of_batch = training and self.trainable
         if buf.of_batch:
-            kernels.batch_norm_moments(x, buf.mean, buf.variance, scratch)
+            if buf.mask is None:
+                kernels.batch_norm_moments(x, buf.mean, buf.variance, scratch)
+            else:
+                self._masked_moments(x, buf)
             kernels.moving_average(buf.mean, self.momentum, self.moving_mean.value)
             kernels.moving_average(buf.variance, self.momentum, self.moving_variance.value)
         kernels.batch_norm_normalize(
@@ -208,9 +212,50 @@ class BatchNormalization(ChannelsLastLayer):
             np.copyto(target, gradient)
         if dx is not None:
             sums = (buf.dgamma, buf.dbeta) if buf.of_batch else (None, None)
+            dx = rows_of(dx)
+            if buf.of_batch and buf.mask is not None:
+                self._masked_backward(dy, x, dx, buf)
+                return
             kernels.batch_norm_backward_input(
-                dy, x, mean, variance, self._gamma_value(), *sums, self.epsilon, rows_of(dx), scratch
+                dy, x, mean, variance, self._gamma_value(), *sums, self.epsilon, dx, scratch
             )
+
+    def _masked_moments(self, x: np.ndarray, buf: Workspace) -> None:
+        """Writes mean and variance of the rows that the mask keeps; as Keras divides by their number and a little."""
+        kept = self._kept_rows(x, buf)
+        rows = x[kept]
+        count = len(rows) + config.epsilon()
+        np.divide(rows.sum(axis=0), count, out=buf.mean)
+        np.divide(np.square(rows - buf.mean).sum(axis=0), count, out=buf.variance)
+
+    def _masked_backward(self, dy: np.ndarray, x: np.ndarray, dx: np.ndarray, buf: Workspace) -> None:
+        """As the kernel, but mean and variance move with the kept rows alone.
+
+        With ``s = gamma / sqrt(variance + epsilon)``, m kept rows and sums over all rows:
+        ``dx_i = s dy_i``, and for kept rows ``- s (dbeta / m + n_i dgamma / m)``.
+        """
+        kept = self._kept_rows(x, buf)
+        inverse = 1 / np.sqrt(buf.variance + x.dtype.type(self.epsilon))
+        scale = self._gamma_value() * inverse
+        count = np.count_nonzero(kept) + config.epsilon()
+        np.multiply(dy, scale, out=dx)
+        normal = (x[kept] - buf.mean) * inverse
+        # The deviations from a mean that is a little too small do not quite add up to nothing.
+        drift = normal.sum(axis=0) / count
+        dx[kept] -= scale * (buf.dbeta + (normal - drift) * buf.dgamma) / count
+
+    def _kept_rows(self, x: np.ndarray, buf: Workspace) -> np.ndarray:
+        """Returns the mask as one boolean a row.
+
+        Raises:
+            ValueError: the mask has not all axes of the input but the last.
+        """
+        if buf.mask.size != len(x):
+            raise ValueError(
+                f"BatchNormalization layer {self.name!r}: the mask must have one dimension less than the input. "
+                f"Received: a mask of shape {buf.mask.shape} for {len(x)} rows of channels."
+            )
+        return buf.mask.reshape(-1)
 
     def _statistics(self, buf) -> tuple[np.ndarray, np.ndarray]:
         if buf.of_batch:

@@ -3,7 +3,9 @@
 They are those on images with a height of one; see ``pooling_base.py``.
 """
 
-from kerasnp.layers.base import register
+import numpy as np
+
+from kerasnp.layers.base import Buffer, Workspace, register
 from kerasnp.layers.pooling_base import AveragePooling, GlobalAveragePooling, GlobalMaxPooling, MaxPooling
 
 
@@ -75,6 +77,9 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
 class GlobalAveragePooling1D(GlobalAveragePooling):
     """Takes the mean of each sequence, channel by channel: ``y[n, c] = mean over t of x[n, t, c]``.
 
+    With a mask m it is the mean of the steps that count: ``y[n, c] = (sum over t of m[n, t] x[n, t, c]) / M[n]`` and
+    ``dx[n, t, c] = m[n, t] dy[n, c] / M[n]``, with M the sum of m over t; NaN where no step counts, as in Keras.
+
     Args:
         data_format: ``"channels_last"`` or ``"channels_first"``; None means ``config.image_data_format()``.
         keepdims: whether the output keeps the axis of the steps, as 1.
@@ -82,3 +87,38 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     """
 
     image_axes = ("steps",)
+    uses_mask = True
+
+    def compute_mask(self, inputs, mask=None) -> None:
+        """Returns None: there are no steps any more."""
+
+    def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
+        shares = (input_shape[0], 1, input_shape[1])
+        return {
+            "shares": Buffer(shares, "forward"),
+            "kept": Buffer(input_shape, "forward"),
+            "backward_shares": Buffer(shares, "backward"),
+        }
+
+    def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
+        if buf.mask is None:
+            super().forward_last(x, y, buf, training)
+            return
+        fill_shares(buf.mask, buf.shares)
+        buf.kept.fill(0)  # NaN times zero would be NaN
+        np.copyto(buf.kept, x, where=buf.mask[..., None])
+        np.matmul(buf.shares, buf.kept, out=y.reshape(len(y), 1, y.shape[-1]))
+
+    def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
+        if buf.mask is None:
+            super().backward_last(dy, dx, buf)
+        elif dx is not None:
+            fill_shares(buf.mask, buf.backward_shares)
+            np.multiply(buf.backward_shares.transpose(0, 2, 1), dy.reshape(len(dy), 1, dy.shape[-1]), out=dx)
+
+
+def fill_shares(mask: np.ndarray, shares: np.ndarray) -> None:
+    """Writes the part that each step (batch, 1, steps) has in the mean: all that count have the same."""
+    np.copyto(shares[:, 0], mask)
+    with np.errstate(invalid="ignore"):
+        np.divide(shares, shares.sum(axis=-1, keepdims=True), out=shares)

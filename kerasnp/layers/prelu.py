@@ -23,6 +23,7 @@ class PReLU(Layer):
         **kwargs: see :class:`Layer`.
     """
 
+    supports_masking = True
     backward_uses = ("x",)
 
     def __init__(

@@ -31,6 +31,7 @@ class Dropout(Layer):
         ValueError: ``rate`` outside 0 to 1, or a ``noise_shape`` that is not a tuple of positive integers and None.
     """
 
+    supports_masking = True
     backward_uses = ()
 
     def __init__(self, rate, noise_shape=None, seed=None, **kwargs):
@@ -129,6 +130,7 @@ class ActivityRegularization(Layer):
         ValueError: a factor is negative or no number.
     """
 
+    supports_masking = True
     backward_uses = ()
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):

@@ -26,6 +26,7 @@ class Rescaling(Layer):
         ValueError: ``scale`` or ``offset`` are no numbers or do not fit the input.
     """
 
+    supports_masking = True
     backward_uses = ()
 
     def __init__(self, scale, offset=0.0, **kwargs):
@@ -92,6 +93,7 @@ class Normalization(Layer):
         ValueError: only one of mean and variance, or shapes that do not fit.
     """
 
+    supports_masking = True
     backward_uses = ()
 
     def __init__(self, axis=-1, mean=None, variance=None, invert=False, **kwargs):

@@ -26,6 +26,7 @@ class UnitNormalization(Layer):
         TypeError: ``axis`` is neither an integer nor several.
     """
 
+    supports_masking = True
     backward_uses = ("y",)
 
     def __init__(self, axis=-1, **kwargs):

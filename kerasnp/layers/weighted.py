@@ -9,7 +9,8 @@ from kerasnp.variables import Variable, first_value
 class Weighted:
     """The part of a layer that deals with its weights.
 
-    A subclass sets ``name``, ``dtype``, ``built``, ``_trainable`` and the list ``_variables``.
+    A subclass sets ``name``, ``dtype``, ``built``, ``_trainable`` and the list ``_variables``. The weights of the
+    layers within it, as :meth:`inner_layers` lists them, are its own as well.
     """
 
     name: str
@@ -55,6 +56,10 @@ class Weighted:
         self._variables.append(variable)
         return variable
 
+    def inner_layers(self) -> list:
+        """Returns the layers that this one is made of, in the order in which their weights follow its own."""
+        return []
+
     @property
     def trainable(self) -> bool:
         """Whether training may change the weights; read at each call of fit or train_on_batch."""
@@ -63,22 +68,31 @@ class Weighted:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         self._trainable = bool(value)
+        for layer in self.inner_layers():
+            layer.trainable = value
 
     @property
     def weights(self) -> list[Variable]:
-        """All weights: first those made trainable, then the others, each in the order of creation."""
+        """All weights: those made trainable, then the others, each in the order of creation; then those within."""
         trained = [variable for variable in self._variables if variable.trainable]
-        return trained + [variable for variable in self._variables if not variable.trainable]
+        fixed = [variable for variable in self._variables if not variable.trainable]
+        return trained + fixed + [variable for layer in self.inner_layers() for variable in layer.weights]
 
     @property
     def trainable_weights(self) -> list[Variable]:
         """The weights that training changes now: none if the layer is frozen."""
-        return [variable for variable in self.weights if variable.trainable] if self.trainable else []
+        if not self.trainable:
+            return []
+        own = [variable for variable in self._variables if variable.trainable]
+        return own + [variable for layer in self.inner_layers() for variable in layer.trainable_weights]
 
     @property
     def non_trainable_weights(self) -> list[Variable]:
         """The weights that training does not change now."""
-        return [variable for variable in self.weights if not (variable.trainable and self.trainable)]
+        if not self.trainable:
+            return self.weights
+        own = [variable for variable in self._variables if not variable.trainable]
+        return own + [variable for layer in self.inner_layers() for variable in layer.non_trainable_weights]
 
     @property
     def variables(self) -> list[Variable]:
@@ -96,7 +110,8 @@ class Weighted:
 
     def _seed_generators(self) -> list:
         generator = getattr(self, "seed_generator", None)
-        return [] if generator is None else [generator]
+        inner = [generator for layer in self.inner_layers() for generator in layer._seed_generators()]
+        return inner if generator is None else [generator, *inner]
 
     def get_weights(self) -> list[np.ndarray]:
         """Returns copies of all weights, in the order of :attr:`weights`."""

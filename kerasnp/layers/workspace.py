@@ -25,5 +25,6 @@ class Workspace(SimpleNamespace):
     Attributes:
         kernels: the table of kernels of the layer's number type.
         x, y: the layer's input and output, in backward, if the class names them in ``backward_uses``; else None.
+        mask: the mask of the input, if the layer uses masks and there is one; else None.
         the layer's own buffers by the names that :meth:`Layer.buffers` gave them.
     """

@@ -93,15 +93,22 @@ class Loss:
             )
         return result
 
-    def scale(self, sample_weight: np.ndarray | None, out: np.ndarray, y_true: np.ndarray | None = None) -> None:
+    def scale(
+        self,
+        sample_weight: np.ndarray | None,
+        out: np.ndarray,
+        y_true: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+    ) -> None:
         """Fills ``out`` (rows,) with the factors that make the loss ``sum(out * values)``.
 
         Args:
             sample_weight: weights (rows,), or None.
             out: the factors.
             y_true: the targets of the batch; only losses that leave some rows out look at them.
+            mask: (rows,) booleans, False for rows that are left out; None means none is.
         """
-        fill_scale(self.reduction, sample_weight, out)
+        fill_scale(self.reduction, sample_weight, out, mask)
 
     def for_shapes(self, y_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> "Loss":
         """Returns the loss for targets and predictions of these shapes: itself, except for ``"crossentropy"``."""

@@ -58,9 +58,9 @@ class OverlapLoss(Loss):
         """Returns the loss that knows the axes of the rows that :meth:`forward` will get."""
         return self._copy(_sample_shape=tuple(y_pred_shape[1:]))
 
-    def scale(self, sample_weight, out, y_true=None) -> None:
+    def scale(self, sample_weight, out, y_true=None, mask=None) -> None:
         """As :meth:`Loss.scale`; a sum counts each region once, or if it is one for all, once for each weight."""
-        super().scale(sample_weight, out, y_true)
+        super().scale(sample_weight, out, y_true, mask)
         if self.reduction not in ("sum", "none", None):
             return
         shape = (out.size, 1) if self._sample_shape is None else self._batch_shape(out.size)

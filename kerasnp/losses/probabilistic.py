@@ -158,9 +158,13 @@ class SparseCategoricalCrossentropy(ClassCrossentropy):
             y_true, y_pred, scale, self.source, ignored, config.epsilon(), values, gradient
         )
 
-    def scale(self, sample_weight, out, y_true=None) -> None:
+    def scale(self, sample_weight, out, y_true=None, mask=None) -> None:
         """As :meth:`Loss.scale`; with an ``ignore_class`` it needs the targets."""
-        valid = None if self.ignore_class is None or y_true is None else y_true != self.ignore_class
+        valid = mask
+        if self.ignore_class is not None and y_true is not None:
+            valid = y_true != self.ignore_class
+            if mask is not None:
+                valid &= mask
         fill_scale(self.reduction, sample_weight, out, valid)
 
     def fitted_shape(self, y_shape, y_pred_shape) -> tuple[int, ...]:

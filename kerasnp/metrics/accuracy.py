@@ -11,6 +11,7 @@ from kerasnp.utils.arrays import as_floats, rows_of
 class Accuracy(Mean):
     """How often predictions equal targets exactly."""
 
+    uses_mask = True
     _direction = "up"
 
     def __init__(self, name="accuracy", dtype=None):

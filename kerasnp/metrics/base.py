@@ -23,6 +23,8 @@ class Metric:
         name: the key in logs; None makes one from the class name.
     """
 
+    # Whether steps that a mask marks as padding are left out. Keras does so for means of a function of two arguments.
+    uses_mask: bool = False
     _direction: str  # "up" or "down", absent if unknown: which way is better, for callbacks with mode="auto"
 
     def __init__(self, dtype=None, name=None):

@@ -41,6 +41,8 @@ class MeanSquaredError(LossMetric):
 class RootMeanSquaredError(LossMetric):
     """The square root of the mean of all squared errors."""
 
+    uses_mask = False  # as in Keras, which takes the mean of its own values
+
     def __init__(self, name="root_mean_squared_error", dtype=None):
         super().__init__(losses.MeanSquaredError(), name, dtype)
 

@@ -84,6 +84,8 @@ class MeanMetricWrapper(Mean):
         **kwargs: further arguments for ``fn``.
     """
 
+    uses_mask = True
+
     def __init__(self, fn, name=None, dtype=None, **kwargs):
         super().__init__(name, dtype)
         self._fn = fn
@@ -116,6 +118,8 @@ class RowMetric(Mean):
 
     A subclass defines :meth:`arrange` and :meth:`fill`.
     """
+
+    uses_mask = True
 
     def __init__(self, name=None, dtype=None):
         super().__init__(name, dtype)

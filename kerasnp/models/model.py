@@ -4,6 +4,7 @@ import numpy as np
 
 from kerasnp.engine.executor import Executor
 from kerasnp.layers.base import Layer, Shape
+from kerasnp.layers.masks import mask_after
 from kerasnp.models import summary
 from kerasnp.models.older import OlderMethods
 from kerasnp.models.persistence import Persistence
@@ -37,31 +38,8 @@ class Model(Persistence, Training, OlderMethods, Layer):
             leaves.extend(layer.leaf_layers() if isinstance(layer, Model) else [layer])
         return leaves
 
-    @property
-    def weights(self) -> list:
-        """All weights, layer by layer."""
-        return [variable for layer in self.layers for variable in layer.weights]
-
-    @property
-    def trainable_weights(self) -> list:
-        if not self.trainable:
-            return []
-        return [variable for layer in self.layers for variable in layer.trainable_weights]
-
-    @property
-    def non_trainable_weights(self) -> list:
-        if not self.trainable:
-            return self.weights
-        return [variable for layer in self.layers for variable in layer.non_trainable_weights]
-
-    def _seed_generators(self) -> list:
-        return [generator for layer in self.layers for generator in layer._seed_generators()]
-
-    @Layer.trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for layer in self.layers:
-            layer.trainable = value
+    def inner_layers(self) -> list[Layer]:
+        return self.layers
 
     def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
         """Returns the layer called ``name``, or the one at ``index``.
@@ -115,23 +93,26 @@ class Model(Persistence, Training, OlderMethods, Layer):
         leaves = self.leaf_layers()
         return leaves[0].input_dtype if leaves else self.dtype
 
-    def __call__(self, x, training: bool | None = None) -> np.ndarray:
+    def __call__(self, x, training: bool | None = None, mask=None) -> np.ndarray:
         """Returns the output for a batch ``x``.
 
         Args:
             x: the batch.
             training: whether the layers compute as in training; None means no, but for layers that change images at
                 random, as Keras has it.
+            mask: booleans with the first axes of ``x``: which steps count; None means all.
         """
         self._refuse_symbols(x)
         x = np.asarray(x)
         self.ensure_built_for(x.shape)
         layers = self.leaf_layers()
         random = training is None and any(layer.trains_alone for layer in layers)
-        if not training and not random and self.executor.only_ours:
+        if not training and not random and mask is None and self.executor.only_ours:
             return self.predict(x, verbose=0)
         for layer in layers:
-            x = layer(x, training=training)
+            y = layer(x, training=training, mask=mask)
+            mask = mask_after(layer, x, mask)
+            x = y
         return x
 
     # -- looking -----------------------------------------------------------------------------------

@@ -126,6 +126,8 @@ CASES = {
         ({"mean": [1, 2, 3], "variance": [1, 2, 4]}, IMAGES),
         ({"mean": 1.0, "variance": 2.0}, (3, 4)),
     ],
+    "Embedding": [({"input_dim": 4, "output_dim": 3}, (2, 5)), ({"input_dim": 3, "output_dim": 2}, (3, 2, 2))],
+    "Masking": [({}, (2, 3, 4)), ({"mask_value": 0.5}, (2, 3))],
     "Conv1D": [
         ({"filters": 4, "kernel_size": 3}, (2, 6, 3)),
         ({"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same", "activation": "tanh"}, (2, 6, 3)),

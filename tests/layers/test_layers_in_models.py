@@ -18,22 +18,28 @@ each_case = pytest.mark.parametrize(
 
 def model_of(name, settings, shape):
     keras.utils.set_random_seed(1)
-    dense = keras.layers.Dense(shape[-1], name="before")
-    model = keras.Sequential([keras.Input(shape[1:]), dense, layers.entries[name](**settings, name="checked")])
+    checked = layers.entries[name](**settings, name="checked")
+    before = [] if takes_integers(checked) else [keras.layers.Dense(shape[-1], name="before")]
+    model = keras.Sequential([keras.Input(shape[1:]), *before, checked])
     model.compile("sgd", "mse")
     return model
+
+
+def takes_integers(layer) -> bool:
+    return layer.input_dtype.startswith("int")
 
 
 @each_case
 def test_trains_and_goes_through_files(name, settings, shape, tmp_path):
     model = model_of(name, settings, shape)
     generator = np.random.default_rng(0)
-    x = generator.standard_normal(shape).astype("float32")
+    integers = takes_integers(model.layers[0])
+    x = generator.integers(3, size=shape) if integers else generator.standard_normal(shape).astype("float32")
     y = generator.standard_normal((shape[0], *model.output_shape[1:])).astype("float32")
-    before = model.get_layer("before").get_weights()[0]
+    before = model.layers[0].get_weights()[0]
     losses = [model.train_on_batch(x, y) for _ in range(2)]
     assert np.isfinite(losses).all()
-    assert (model.get_layer("before").get_weights()[0] != before).any()
+    assert (model.layers[0].get_weights()[0] != before).any()
     for file in ("model.keras", "model.h5"):
         model.save(tmp_path / file)
         loaded = keras.models.load_model(tmp_path / file)
