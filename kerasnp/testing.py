@@ -160,7 +160,7 @@ def _run(layer, x, dy=None, *, training=False, kernel_mode=None, garbage=float("
         if dy is None:
             return result
         unused = [array for name, array in (("x", x), ("y", y)) if name not in layer.backward_uses]
-        _scramble(unused + [getattr(buf, name) for name in buffers if buffers[name].life != "step"], garbage)
+        _scramble(unused + [getattr(buf, name) for name in buffers if not buffers[name].reaches_backward], garbage)
         for variable in trained:
             mine = wanted is None or variable in wanted
             variable.gradient = np.full(variable.shape, garbage, variable.dtype) if mine else None

@@ -181,7 +181,7 @@ class Plan:
         return (*uses, "y") if i - 1 in self._postponed else uses
 
     def _kept(self, buffer: Buffer) -> bool:
-        return self.training or buffer.life == "forward"
+        return self.training or buffer.in_prediction
 
     def _declare(self, input_shape) -> tuple[list[Placed], dict]:
         """Lists the arrays between the layers (the input first) and the layers' own, with their lives."""
@@ -206,7 +206,7 @@ class Plan:
                 if not self._kept(buffer):
                     continue
                 array = Placed(buffer.shape, buffer.dtype or layer.dtype, backward if buffer.life == "backward" else i)
-                if buffer.life == "step" and i >= self._lowest:
+                if buffer.reaches_backward and i >= self._lowest:
                     array.used_at(backward)
                 scratch[i, name] = array
         for layer, y in zip(self.layers, values[1:], strict=True):

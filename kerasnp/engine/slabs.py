@@ -60,7 +60,7 @@ class Slabs:
             whole = layer.buffers((input_shape[0], *shape[1:]))
             for name, buffer in layer.buffers(shape).items():
                 # What forward leaves for backward it leaves for all samples.
-                buffers[f"{which}_{name}"] = whole[name] if buffer.life == "step" else buffer
+                buffers[f"{which}_{name}"] = whole[name] if buffer.reaches_backward else buffer
         return buffers
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
@@ -122,7 +122,7 @@ def _part(layer: Layer, which: str, shape: tuple[int, ...], rows: slice, buf: Wo
     for name, buffer in layer.buffers(shape).items():
         array = getattr(buf, f"{which}_{name}")
         if array is not None:
-            array = array[rows] if buffer.life == "step" else _start_of(array, buffer.shape)
+            array = array[rows] if buffer.reaches_backward else _start_of(array, buffer.shape)
         setattr(part, name, array)
     return part
 

@@ -25,6 +25,9 @@ from kerasnp.layers.group_normalization import GroupNormalization
 from kerasnp.layers.hashing import HashedCrossing, Hashing
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.lookups import IntegerLookup, StringLookup
+from kerasnp.layers.gru import GRU, GRUCell
+from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
+from kerasnp.layers.lstm import LSTM, LSTMCell
 from kerasnp.layers.masking import Masking
 from kerasnp.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
 from kerasnp.layers.normalization import BatchNormalization
@@ -51,6 +54,7 @@ from kerasnp.layers.prelu import PReLU
 from kerasnp.layers.random_affine import RandomRotation, RandomTranslation, RandomZoom
 from kerasnp.layers.random_colors import RandomBrightness, RandomContrast
 from kerasnp.layers.random_flips import RandomCrop, RandomFlip
+from kerasnp.layers.recurrent import RNN
 from kerasnp.layers.regularization import ActivityRegularization, Dropout
 from kerasnp.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from kerasnp.layers.resizing import CenterCrop, Resizing
@@ -61,6 +65,9 @@ from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, S
 from kerasnp.layers.transposed import Conv2DTranspose
 from kerasnp.layers.transposed1d import Conv1DTranspose
 from kerasnp.layers.text_vectorization import TextVectorization
+from kerasnp.layers.simple_rnn import SimpleRNN, SimpleRNNCell
+from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from kerasnp.layers.stacked_cells import StackedRNNCells
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from kerasnp.symbols import InputSpec
@@ -87,6 +94,9 @@ SeparableConvolution2D = SeparableConv2D
 
 __all__ = [
     "ELU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "Activation",
     "ActivityRegularization",
     "AlphaDropout",
@@ -120,6 +130,7 @@ __all__ = [
     "EinsumDense",
     "Embedding",
     "Flatten",
+    "GRUCell",
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
@@ -142,6 +153,7 @@ __all__ = [
     "InputLayer",
     "InputSpec",
     "IntegerLookup",
+    "LSTMCell",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",
@@ -173,12 +185,15 @@ __all__ = [
     "SeparableConvolution1D",
     "SeparableConvolution2D",
     "Resizing",
+    "SimpleRNN",
+    "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
     "StringLookup",
     "TextVectorization",
+    "StackedRNNCells",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",

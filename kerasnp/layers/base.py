@@ -177,8 +177,8 @@ class Layer(Weighted, Masked):
         for name in self.backward_uses:
             setattr(buf, name, {"x": x, "y": y}[name])
         for name, buffer in self.buffers(x.shape).items():
-            kept = training or buffer.life == "forward"
-            setattr(buf, name, np.empty(buffer.shape, buffer.dtype or self.dtype) if kept else None)
+            made = training or buffer.in_prediction
+            setattr(buf, name, np.empty(buffer.shape, buffer.dtype or self.dtype) if made else None)
         return buf
 
     def __call__(self, x, training: bool | None = None, mask=None) -> np.ndarray:

@@ -37,18 +37,16 @@ class Masking(Layer):
     def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         return {
             "differs": Buffer(input_shape, "forward", "bool"),
-            "kept": Buffer((*input_shape[:-1], 1), "step", "bool"),
-            "kept_scratch": Buffer((*input_shape[:-1], 1), "forward", "bool"),
+            "kept": Buffer((*input_shape[:-1], 1), "kept", "bool"),
         }
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        kept = buf.kept_scratch if buf.kept is None else buf.kept
         np.not_equal(x, self.mask_value, out=buf.differs)
-        np.any(buf.differs, axis=-1, keepdims=True, out=kept)
-        _copy_where(x, kept, y)
+        np.any(buf.differs, axis=-1, keepdims=True, out=buf.kept)
+        _copy_where(x, buf.kept, y)
 
     def fill_mask(self, x: np.ndarray, mask: np.ndarray | None, out: np.ndarray, buf: Workspace) -> None:
-        np.copyto(out, (buf.kept_scratch if buf.kept is None else buf.kept)[..., 0])
+        np.copyto(out, buf.kept[..., 0])
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:

@@ -11,12 +11,23 @@ class Buffer(NamedTuple):
         shape: its shape, batch axis included.
         life: when its content must survive. ``"forward"``: scratch of one forward call. ``"backward"``: scratch of one
             backward call. ``"step"``: written by forward, read by backward; None in a plan that only predicts.
+            ``"kept"``: the same, but there in every plan, as forward itself needs it.
         dtype: its type; None means the layer's.
     """
 
     shape: tuple[int, ...]
     life: str
     dtype: str | None = None
+
+    @property
+    def in_prediction(self) -> bool:
+        """Whether a plan that only predicts has it."""
+        return self.life in ("forward", "kept")
+
+    @property
+    def reaches_backward(self) -> bool:
+        """Whether backward reads what forward left there."""
+        return self.life in ("step", "kept")
 
 
 class Workspace(SimpleNamespace):

@@ -122,6 +122,12 @@ class Sequential(Model):
                 for variable in layer.variables:
                     variable.path = f"{self.name}/{variable.path}"
             shape = tuple(layer.compute_output_shape(shape))
+            if any(isinstance(size, (tuple, list)) for size in shape):
+                raise ValueError(
+                    f"Layer {layer.name!r} ({type(layer).__name__}) has several outputs, of the shapes {shape}; a "
+                    "Sequential model needs layers with one. (Recurrent layers: return_state=False; Bidirectional: a "
+                    "merge_mode.)"
+                )
 
     def _changed(self) -> None:
         self._executor = None

@@ -125,7 +125,7 @@ class Summed(Layer):
         return None
 
     def forward(self, x, y, buf, training):
-        np.einsum("btc,bt->bc", x, np.ones(x.shape[:2]) if buf.mask is None else buf.mask, out=y)
+        np.einsum("btc,bt->bc", x, np.ones(x.shape[:2], x.dtype) if buf.mask is None else buf.mask, out=y)
 
     def backward(self, dy, dx, buf):
         kept = np.ones(dx.shape[:2]) if buf.mask is None else buf.mask
