@@ -3,6 +3,7 @@
 from kerasnp import absent
 from kerasnp.layers.activation import ELU, Activation, LeakyReLU, ReLU, Softmax
 from kerasnp.layers.base import Layer, deserialize, get, serialize
+from kerasnp.layers.bidirectional import Bidirectional
 from kerasnp.layers.borders import (
     Cropping1D,
     Cropping2D,
@@ -71,6 +72,7 @@ from kerasnp.layers.stacked_cells import StackedRNNCells
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
 from kerasnp.symbols import InputSpec
+from kerasnp.layers.wrapper import TimeDistributed, Wrapper
 
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
@@ -109,6 +111,7 @@ __all__ = [
     "BatchNormalization",
     "CategoryEncoding",
     "CenterCrop",
+    "Bidirectional",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -194,10 +197,12 @@ __all__ = [
     "StringLookup",
     "TextVectorization",
     "StackedRNNCells",
+    "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",
     "UpSampling2D",
     "UpSampling3D",
+    "Wrapper",
     "ZeroPadding1D",
     "ZeroPadding2D",
     "ZeroPadding3D",
