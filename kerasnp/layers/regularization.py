@@ -59,7 +59,7 @@ class Dropout(Layer):
 
     def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         kept = math.prod(self._kept_shape(input_shape))
-        buffers = {"mask": Buffer((kept,), "step", "uint8")}
+        buffers = {"drawn": Buffer((kept,), "step", "uint8")}
         if self.noise_shape is not None:
             buffers["unused"] = Buffer((kept,), "forward")
         return buffers
@@ -78,22 +78,22 @@ class Dropout(Layer):
         if self.rate == 0:
             np.copyto(dx, dy)
         elif self.noise_shape is None:
-            buf.kernels.dropout_backward(dy.reshape(-1), buf.mask, self.rate, dx.reshape(-1))
+            buf.kernels.dropout_backward(dy.reshape(-1), buf.drawn, self.rate, dx.reshape(-1))
         else:
             self._apply(dy, dx, buf)
 
     def draw(self, x: np.ndarray, y: np.ndarray, buf: Workspace) -> None:
-        """Draws ``buf.mask``, which tells what is kept; where there is no ``noise_shape``, y is the dropped x."""
+        """Draws ``buf.drawn``, which tells what is kept; where there is no ``noise_shape``, y is the dropped x."""
         seed = self.seed_generator.next_seed()
         if self.noise_shape is None:
-            buf.kernels.dropout_forward(x.reshape(-1), self.rate, seed, y.reshape(-1), buf.mask)
+            buf.kernels.dropout_forward(x.reshape(-1), self.rate, seed, y.reshape(-1), buf.drawn)
         else:
             buf.unused.fill(0)
-            buf.kernels.dropout_forward(buf.unused, self.rate, seed, buf.unused, buf.mask)
+            buf.kernels.dropout_forward(buf.unused, self.rate, seed, buf.unused, buf.drawn)
 
     def kept(self, buf: Workspace, shape: tuple[int, ...]) -> np.ndarray:
         """Returns what :meth:`draw` drew as booleans that can be broadcast to an array of ``shape``."""
-        return buf.mask.view(np.bool_).reshape(self._kept_shape(shape))
+        return buf.drawn.view(np.bool_).reshape(self._kept_shape(shape))
 
     def _apply(self, values: np.ndarray, result: np.ndarray, buf: Workspace) -> None:
         """``result = values * kept / (1 - rate)``; dropped NaN and infinity become 0 too."""

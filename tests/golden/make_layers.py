@@ -31,6 +31,19 @@ CONSTRAINED = {"bias_constraint": "non_neg", "bias_initializer": "random_normal"
 SEPARATE = {"depthwise_constraint": "unit_norm", "pointwise_regularizer": "l1", "pointwise_initializer": "he_normal"}
 SHAPED = {"gamma_initializer": "random_normal", "beta_regularizer": "l2", "gamma_constraint": "non_neg"}
 
+EMBEDDED = {"embeddings_initializer": "zeros", "embeddings_regularizer": "l2", "embeddings_constraint": "non_neg"}
+MERGE_MODES = ("concat", "sum", "ave", "mul")
+LSTM_LAYER = ["LSTM", {"units": 2, "return_sequences": True}]
+LSTM_CELL, GRU_CELL = ["LSTMCell", {"units": 2}], ["GRUCell", {"units": 3}]
+RECURRENT = [
+    {"units": 3},
+    {"units": 2, "return_sequences": True, "use_bias": False},
+    {"units": 2, "go_backwards": True, "return_sequences": True, "activation": "softsign"},
+    {"units": 2, "go_backwards": True, "unroll": True, "activation": "sigmoid"},
+    {"units": 2, "bias_initializer": "ones", "kernel_regularizer": "l2", "recurrent_constraint": "max_norm"},
+    {"units": 2, "dropout": 0.2, "recurrent_dropout": 0.3, "seed": 4},
+]
+
 FAMILIES = {
     "einsum": [
         ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [3, 5], "bias_axes": "d"}, (2, 3, 4)),
@@ -206,6 +219,33 @@ FAMILIES = {
         ("Normalization", {"mean": [1.0, 2.0, 3.0], "variance": [1.0, 4.0, 0.5], "axis": [1, 2]}, SEQUENCE),
         ("Normalization", {"mean": 2, "variance": 4, "axis": None, "invert": True}, SEQUENCE),
     ],
+    "sequences": [
+        ("Embedding", {"input_dim": 5, "output_dim": 3}, (2, 4)),
+        ("Embedding", {"input_dim": 5, "output_dim": 2, "mask_zero": True, **EMBEDDED}, (2, 2, 3)),
+        ("Masking", {}, SEQUENCE),
+        ("Masking", {"mask_value": 1.0}, SEQUENCE),
+        ("TimeDistributed", {"layer": ["Dense", {"units": 2, "activation": "softmax"}]}, SEQUENCE),
+        ("TimeDistributed", {"layer": ["Conv2D", {"filters": 2, "kernel_size": 2}]}, (2, 2, 3, 4, 2)),
+        ("TimeDistributed", {"layer": ["BatchNormalization", {}]}, SEQUENCE),
+        *[("Bidirectional", {"layer": LSTM_LAYER, "merge_mode": mode}, SEQUENCE) for mode in MERGE_MODES],
+        ("Bidirectional", {"layer": ["GRU", {"units": 2, "return_sequences": True}]}, SEQUENCE),
+        (
+            "Bidirectional",
+            {"layer": ["LSTM", {"units": 2}], "backward_layer": ["GRU", {"units": 2, "go_backwards": True}]},
+            SEQUENCE,
+        ),
+    ],
+    "recurrent": [
+        *[(kind, settings, LONG) for kind in ("SimpleRNN", "LSTM", "GRU") for settings in RECURRENT],
+        ("LSTM", {"units": 2, "unit_forget_bias": False, "recurrent_activation": "hard_sigmoid"}, LONG),
+        ("LSTM", {"units": 2, "recurrent_activation": "tanh", "use_cudnn": False, "implementation": 1}, LONG),
+        ("GRU", {"units": 2, "recurrent_activation": "hard_sigmoid", "return_sequences": True}, LONG),
+        ("GRU", {"units": 2, "reset_after": False, "return_sequences": True}, LONG),
+        ("GRU", {"units": 2, "reset_after": False, "use_bias": False, "implementation": 1}, LONG),
+        *[("RNN", {"cell": [kind, {"units": 2}]}, LONG) for kind in ("SimpleRNNCell", "LSTMCell", "GRUCell")],
+        ("RNN", {"cell": ["StackedRNNCells", {"cells": [LSTM_CELL, GRU_CELL]}], "return_sequences": True}, LONG),
+        ("RNN", {"cell": ["StackedRNNCells", {"cells": [GRU_CELL, GRU_CELL]}], "go_backwards": True}, LONG),
+    ],
     # Random numbers are each library's own: what is compared is prediction.
     "noise": [
         ("SpatialDropout1D", {"rate": 0.5}, SEQUENCE),
@@ -237,24 +277,42 @@ def jax_gradients(layer, x, dy):
 
 def tensorflow_gradients(layer, x, dy):
     x = tf.constant(x)
+    if not x.dtype.is_floating:
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(layer(x) * dy)
+        [gradient] = tape.gradient(loss, [variable.value for variable in layer.trainable_variables])
+        return None, [tf.convert_to_tensor(gradient)]
     with tf.GradientTape() as tape:
         tape.watch(x)
         loss = tf.reduce_sum(layer(x) * dy)
     return tape.gradient(loss, (x, [variable.value for variable in layer.trainable_variables]))
 
 
+def made(value):
+    """Returns an argument: a layer is written as a list of its class and its arguments."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], (str, list)):
+        return value
+    if isinstance(value[0], list):
+        return [made(item) for item in value]
+    return getattr(keras.layers, value[0])(
+        **({"dtype": "float64"} | {name: made(item) for name, item in value[1].items()})
+    )
+
+
 def freeze(class_name, settings, shape, generator):
-    layer = getattr(keras.layers, class_name)(dtype="float64", **settings)
+    layer = made([class_name, settings])
     layer.build((None, *shape[1:]))
     layer.set_weights([weight + generator.uniform(0.1, 0.9, weight.shape) for weight in layer.get_weights()])
     if hasattr(layer, "finalize_state"):  # Normalization works with copies of its weights
         layer.finalize_state()
     frozen = {f"weight{number}": value for number, value in enumerate(layer.get_weights())}
     x = few_digits(generator.standard_normal(shape) * 2 + 1)
+    if class_name == "Embedding":
+        x = generator.integers(settings["input_dim"], size=shape)
     y = layer(x)
     dy = few_digits(generator.standard_normal(y.shape))
     dx, gradients = (jax_gradients if keras.backend.backend() == "jax" else tensorflow_gradients)(layer, x, dy)
-    frozen |= {"x": x, "y": y, "dy": dy, "dx": dx}
+    frozen |= {"x": x, "y": y, "dy": dy, "dx": np.zeros(shape) if dx is None else dx}
     frozen |= {f"gradient{place}": gradient for place, gradient in enumerate(gradients)}
     case = [class_name, settings, shape, layer.get_config(), layer.compute_output_shape((None, *shape[1:]))]
     return case, {key: np.asarray(value, np.float64) for key, value in frozen.items()}

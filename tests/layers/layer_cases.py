@@ -1,6 +1,29 @@
 """Every layer with arguments and an input shape, for the tests that run all of them."""
 
+from kerasnp.layers.base import layers
+
 IMAGES = (2, 5, 6, 3)
+
+
+def made(name: str, settings: dict, /, **more):
+    """Returns a new layer.
+
+    Args:
+        name: its class.
+        settings: its arguments; a layer among them is written as a list of its class and its arguments.
+        **more: further arguments; a ``dtype`` goes to the layers within it as well.
+    """
+    dtype = {"dtype": more["dtype"]} if "dtype" in more else {}
+
+    def argument(value):
+        if not isinstance(value, list) or not value or not isinstance(value[0], (str, list)):
+            return value
+        if isinstance(value[0], list):
+            return [argument(item) for item in value]
+        return made(value[0], value[1], **dtype)
+
+    return layers.entries[name](**{key: argument(value) for key, value in settings.items()}, **more)
+
 
 # For each layer: constructor arguments and an input shape, as often as it has ways to work.
 CASES = {
@@ -127,6 +150,48 @@ CASES = {
         ({"mean": 1.0, "variance": 2.0}, (3, 4)),
     ],
     "Embedding": [({"input_dim": 4, "output_dim": 3}, (2, 5)), ({"input_dim": 3, "output_dim": 2}, (3, 2, 2))],
+    "SimpleRNN": [
+        ({"units": 3}, (2, 4, 3)),
+        ({"units": 2, "return_sequences": True, "go_backwards": True, "activation": "gelu"}, (2, 4, 3)),
+        ({"units": 2, "use_bias": False, "dropout": 0.4, "recurrent_dropout": 0.3, "seed": 1}, (3, 4, 2)),
+    ],
+    "LSTM": [
+        ({"units": 3}, (2, 4, 3)),
+        ({"units": 2, "return_sequences": True, "go_backwards": True, "use_bias": False}, (2, 4, 3)),
+        ({"units": 2, "return_sequences": True, "activation": "gelu", "recurrent_activation": "softmax"}, (2, 3, 2)),
+        ({"units": 2, "dropout": 0.4, "seed": 1}, (3, 4, 2)),
+        ({"units": 2, "dropout": 0.4, "implementation": 1, "seed": 1}, (3, 4, 2)),
+        ({"units": 2, "dropout": 0.2, "recurrent_dropout": 0.3, "seed": 1}, (3, 4, 2)),
+    ],
+    "GRU": [
+        ({"units": 3}, (2, 4, 3)),
+        ({"units": 2, "return_sequences": True, "go_backwards": True, "use_bias": False}, (2, 4, 3)),
+        ({"units": 2, "return_sequences": True, "activation": "gelu", "recurrent_activation": "softmax"}, (2, 3, 2)),
+        ({"units": 2, "reset_after": False, "return_sequences": True}, (2, 4, 3)),
+        ({"units": 2, "dropout": 0.4, "seed": 1}, (3, 4, 2)),
+        ({"units": 2, "dropout": 0.2, "recurrent_dropout": 0.3, "seed": 1}, (3, 4, 2)),
+        ({"units": 2, "recurrent_dropout": 0.3, "seed": 1, "reset_after": False}, (3, 4, 2)),
+    ],
+    "RNN": [
+        ({"cell": ["SimpleRNNCell", {"units": 3}]}, (2, 4, 3)),
+        ({"cell": [["LSTMCell", {"units": 3}], ["GRUCell", {"units": 2}]], "return_sequences": True}, (2, 4, 3)),
+    ],
+    "Bidirectional": [
+        ({"layer": ["LSTM", {"units": 3}]}, (2, 4, 3)),
+        ({"layer": ["GRU", {"units": 2, "return_sequences": True}], "merge_mode": "mul"}, (2, 4, 3)),
+        ({"layer": ["SimpleRNN", {"units": 2, "return_sequences": True}], "merge_mode": "ave"}, (2, 4, 3)),
+        ({"layer": ["SimpleRNN", {"units": 2}], "merge_mode": "sum"}, (2, 4, 3)),
+        (
+            {"layer": ["LSTM", {"units": 2}], "backward_layer": ["GRU", {"units": 3, "go_backwards": True}]},
+            (2, 4, 3),
+        ),
+    ],
+    "TimeDistributed": [
+        ({"layer": ["Dense", {"units": 2, "activation": "softmax"}]}, (2, 3, 4)),
+        ({"layer": ["BatchNormalization", {}]}, (3, 2, 4)),
+        ({"layer": ["Conv2D", {"filters": 2, "kernel_size": 2}]}, (2, 2, 3, 4, 2)),
+        ({"layer": ["Dropout", {"rate": 0.4, "seed": 1}]}, (2, 3, 4)),
+    ],
     "Masking": [({}, (2, 3, 4)), ({"mask_value": 0.5}, (2, 3))],
     "Conv1D": [
         ({"filters": 4, "kernel_size": 3}, (2, 6, 3)),

@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from layer_cases import CASES
+from layer_cases import CASES, made
 from layer_runs import expect_gradients, run
 
 import kerasnp as keras
-from kerasnp.layers.base import layers
 
 each_case = pytest.mark.parametrize(
     ("name", "settings", "shape"),
@@ -18,7 +17,7 @@ each_case = pytest.mark.parametrize(
 
 def model_of(name, settings, shape):
     keras.utils.set_random_seed(1)
-    checked = layers.entries[name](**settings, name="checked")
+    checked = made(name, settings, name="checked")
     before = [] if takes_integers(checked) else [keras.layers.Dense(shape[-1], name="before")]
     model = keras.Sequential([keras.Input(shape[1:]), *before, checked])
     model.compile("sgd", "mse")
@@ -65,7 +64,7 @@ def test_clones_and_summary(name, settings, shape):
 @each_case
 @pytest.mark.parametrize("kernel_mode", ["reference", "auto"])
 def test_empty_batch(name, settings, shape, kernel_mode):
-    layer = layers.entries[name](**settings, dtype="float64")
+    layer = made(name, settings, dtype="float64")
     layer.ensure_built((None, *shape[1:]))
     expect_gradients(layer)
     assert layer(np.zeros((0, *shape[1:]))).shape == layer.compute_output_shape((0, *shape[1:]))
