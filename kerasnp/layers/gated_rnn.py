@@ -1,10 +1,17 @@
 """What SimpleRNN, LSTM and GRU share: a recurrent layer whose arguments are those of its cell."""
 
+import inspect
 from typing import ClassVar
 
 from kerasnp.layers.base import Layer
 from kerasnp.layers.gated_cell import GatedCell
 from kerasnp.layers.recurrent import RNN
+
+
+def options_of(names: dict) -> dict:
+    """Returns the arguments of a constructor, of which ``names`` are the ``locals()`` at its beginning."""
+    own = {name: value for name, value in names.items() if name not in ("self", "__class__", "kwargs")}
+    return own | names["kwargs"]
 
 
 def _of_cell(name: str) -> property:
@@ -15,7 +22,7 @@ class GatedRNN(RNN):
     """A recurrent layer with a cell of its own.
 
     Args:
-        options: the arguments by name, as the constructor of a subclass got them.
+        **options: the arguments of the cell, of :class:`RNN` and of :class:`Layer`.
     """
 
     cell_class: ClassVar[type[GatedCell]]
@@ -39,9 +46,7 @@ class GatedRNN(RNN):
     recurrent_dropout = _of_cell("recurrent_dropout")
     seed = _of_cell("seed")
 
-    def __init__(self, options: dict):
-        mine = ("return_sequences", "return_state", "go_backwards", "stateful", "unroll", "activity_regularizer")
-        others = options.pop("kwargs")
+    def __init__(self, **options):
         use_cudnn = options.pop("use_cudnn", "auto")
         if use_cudnn not in ("auto", True, False):
             raise ValueError(
@@ -49,15 +54,15 @@ class GatedRNN(RNN):
                 f"Received: use_cudnn={use_cudnn}"
             )
         self.use_cudnn = use_cudnn
-        options = {name: value for name, value in options.items() if name not in ("self", "__class__")}
+        known = inspect.signature(self.cell_class).parameters.keys() - {"kwargs"}
         cell = self.cell_class(
-            **{name: value for name, value in options.items() if name not in mine},
-            implementation=others.pop("implementation", 2),
-            dtype=others.get("dtype"),
-            trainable=others.get("trainable", True),
+            **{name: options.pop(name) for name in known & options.keys()},
+            implementation=options.pop("implementation", 2),
+            dtype=options.get("dtype"),
+            trainable=options.get("trainable", True),
             name=self.cell_name,
         )
-        super().__init__(cell, **{name: options[name] for name in mine}, **others)
+        super().__init__(cell, **options)
 
     def output_shape_of(self, input_shape):
         shape = super().output_shape_of(input_shape)

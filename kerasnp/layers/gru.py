@@ -5,7 +5,7 @@ import numpy as np
 from kerasnp import activations
 from kerasnp.layers.base import Buffer, Workspace, register
 from kerasnp.layers.gated_cell import GatedCell
-from kerasnp.layers.gated_rnn import GatedRNN
+from kerasnp.layers.gated_rnn import GatedRNN, options_of
 
 UPDATE, RESET, CANDIDATE = range(3)  # the gates, in the order of the weights' columns
 
@@ -207,7 +207,7 @@ class GRU(GatedRNN):
         use_cudnn="auto",
         **kwargs,
     ):
-        super().__init__(locals())
+        super().__init__(**options_of(locals()))
 
     @property
     def recurrent_activation(self):

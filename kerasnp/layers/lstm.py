@@ -5,7 +5,7 @@ import numpy as np
 from kerasnp import activations, initializers
 from kerasnp.layers.base import Buffer, Workspace, register
 from kerasnp.layers.gated_cell import GatedCell
-from kerasnp.layers.gated_rnn import GatedRNN
+from kerasnp.layers.gated_rnn import GatedRNN, options_of
 
 INPUT, FORGET, CANDIDATE, OUTPUT = range(4)  # the gates, in the order of the weights' columns
 
@@ -182,7 +182,7 @@ class LSTM(GatedRNN):
         use_cudnn="auto",
         **kwargs,
     ):
-        super().__init__(locals())
+        super().__init__(**options_of(locals()))
 
     @property
     def recurrent_activation(self):

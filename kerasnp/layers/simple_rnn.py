@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasnp.layers.base import Buffer, Workspace, register
 from kerasnp.layers.gated_cell import GatedCell
-from kerasnp.layers.gated_rnn import GatedRNN
+from kerasnp.layers.gated_rnn import GatedRNN, options_of
 
 
 @register()
@@ -86,4 +86,4 @@ class SimpleRNN(GatedRNN):
         seed=None,
         **kwargs,
     ):
-        super().__init__(locals())
+        super().__init__(**options_of(locals()))

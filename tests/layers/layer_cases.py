@@ -160,7 +160,6 @@ CASES = {
         ({"units": 2, "return_sequences": True, "go_backwards": True, "use_bias": False}, (2, 4, 3)),
         ({"units": 2, "return_sequences": True, "activation": "gelu", "recurrent_activation": "softmax"}, (2, 3, 2)),
         ({"units": 2, "dropout": 0.4, "seed": 1}, (3, 4, 2)),
-        ({"units": 2, "dropout": 0.4, "implementation": 1, "seed": 1}, (3, 4, 2)),
         ({"units": 2, "dropout": 0.2, "recurrent_dropout": 0.3, "seed": 1}, (3, 4, 2)),
     ],
     "GRU": [

@@ -101,5 +101,5 @@ def test_a_bag_of_words_learns():
     x = generator.integers(1, 10, (256, 8)) + 10 * y  # each class has its own words
     x[:, 5:] = 0
     model = keras.Sequential([Embedding(20, 4, mask_zero=True), GlobalAveragePooling1D(), Dense(1, "sigmoid")])
-    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", ["accuracy"])
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy", metrics=["accuracy"])
     assert model.fit(x, y, epochs=5, verbose=0).history["accuracy"][-1] > 0.95

@@ -1,5 +1,7 @@
 """Recurrent layers: what the values frozen from Keras do not say."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -250,6 +252,12 @@ def test_dropout_is_the_same_at_all_steps():
     assert set(np.unique(y)) == {0, 2}
     np.testing.assert_array_equal(y, np.repeat(y[:, :1], 3, axis=1))
     np.testing.assert_array_equal(layer(np.ones((2, 3, 4))), 1)
+
+
+@pytest.mark.parametrize("kind", [LSTM, GRU])
+def test_each_gate_may_have_its_own_dropout(kind):
+    # Configs do not have this argument, as in Keras.
+    testing.check_layer(functools.partial(kind, 2, dropout=0.4, implementation=1, seed=1), (3, 4, 2))
 
 
 def test_recurrent_dropout_drops_the_state():
