@@ -4,14 +4,14 @@ import numpy as np
 
 from kerasnp import activations
 from kerasnp.layers.base import Buffer, Workspace, register
-from kerasnp.layers.gated_cell import GatedCell
+from kerasnp.layers.fused_cell import FusedCell
 from kerasnp.layers.gated_rnn import GatedRNN, options_of
 
 UPDATE, RESET, CANDIDATE = range(3)  # the gates, in the order of the weights' columns
 
 
 @register()
-class GRUCell(GatedCell):
+class GRUCell(FusedCell):
     """One step of a :class:`GRU`.
 
     With s the ``recurrent_activation`` and f the ``activation``, with ``reset_after``:
@@ -146,6 +146,29 @@ class GRUCell(GatedCell):
         if gate != CANDIDATE:
             return super().recurrent_terms(gate, buf)
         return (buf.h[:-1], buf.dinner) if self.reset_after else (buf.inner, buf.dz[gate])
+
+    @property
+    def fused(self) -> bool:
+        return self.reset_after and super().fused
+
+    def fused_buffers(self, steps: tuple[int, int, int]) -> dict[str, Buffer]:
+        length, batch, units = steps
+        return {
+            "inner": Buffer(steps, "kept"),
+            "product": Buffer((batch, 3 * units), "forward"),
+            "dproduct": Buffer((length, batch, 3 * units), "backward"),
+        }
+
+    def fused_forward(self, mask: np.ndarray | None, buf: Workspace) -> None:
+        recurrent, bias = self.recurrent_kernel.value, self.recurrent_bias(self.bias_value)
+        buf.kernels.gru_forward(recurrent, bias, mask, buf.z, buf.inner, buf.h, buf.product, buf.scratch)
+
+    def fused_backward(self, doutputs: np.ndarray, mask: np.ndarray | None, buf: Workspace) -> np.ndarray:
+        recurrent = self.recurrent_kernel.value
+        buf.kernels.gru_backward(
+            doutputs, recurrent, mask, buf.h, buf.inner, buf.z, buf.dproduct, buf.dstates, buf.dscratch
+        )
+        return buf.dproduct
 
     def get_config(self) -> dict:
         return {

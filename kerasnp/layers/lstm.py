@@ -4,14 +4,14 @@ import numpy as np
 
 from kerasnp import activations, initializers
 from kerasnp.layers.base import Buffer, Workspace, register
-from kerasnp.layers.gated_cell import GatedCell
+from kerasnp.layers.fused_cell import FusedCell
 from kerasnp.layers.gated_rnn import GatedRNN, options_of
 
 INPUT, FORGET, CANDIDATE, OUTPUT = range(4)  # the gates, in the order of the weights' columns
 
 
 @register()
-class LSTMCell(GatedCell):
+class LSTMCell(FusedCell):
     """One step of an :class:`LSTM`.
 
     With z the four gates x W + h U + b, s the ``recurrent_activation`` and f the ``activation``:
@@ -121,6 +121,14 @@ class LSTMCell(GatedCell):
         for gate, activation in enumerate(self.gate_activations()):
             activation.backward(dz[gate], z[gate], a[gate], dz[gate], buf.kernels)
             self.add_recurrent_backward(gate, dz[gate], dh, buf)
+
+    def fused_forward(self, mask: np.ndarray | None, buf: Workspace) -> None:
+        buf.kernels.lstm_forward(self.recurrent_kernel.value, mask, buf.z, buf.h, buf.c, buf.scratch)
+
+    def fused_backward(self, doutputs: np.ndarray, mask: np.ndarray | None, buf: Workspace) -> np.ndarray:
+        recurrent = self.recurrent_kernel.value
+        buf.kernels.lstm_backward(doutputs, recurrent, mask, buf.c, buf.z, buf.dstates, buf.dscratch)
+        return buf.z
 
     def get_config(self) -> dict:
         return {
