@@ -45,6 +45,7 @@ class Case:
         formats: endings of files.
         random: whether training draws random numbers, so that no two steps are equal.
         inputs: "numbers", "categories" (integers from 0 to 5) or "texts".
+        words: whether the input is made of integers from 0 to 8.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Case:
     formats: tuple = ALL
     random: bool = False
     inputs: str = "numbers"
+    words: bool = False
 
 
 # -- the cases -------------------------------------------------------------------------------------
@@ -70,23 +72,26 @@ def _layers() -> dict[str, list[Case]]:
 
 <<<<<<< HEAD
     def case(kind, *settings, shape=(6,), before=True, behind=True, random=False):
-=======
     def case(kind, *settings, shape=(6,), before=True, behind=True, random=False, formats=ALL, inputs="numbers"):
->>>>>>> 9e1d827 (Example of a table with words; layers that prepare data go both ways with Keras)
+=======
+    def around(kind, make):
+        layers = lambda library: [library.layers.Dense(5), make(library), library.layers.Dense(3)]  # noqa: E731
+        cases.setdefault(kind, []).append(Case(f"{kind} {len(cases.get(kind, ()))}", layers, SEQUENCE))
+
+    def case(kind, *settings, shape=(6,), before=True, behind=True, random=False, formats=ALL, recurrent=False):
+>>>>>>> 1a6f851 (Text benchmark beside Keras and PyTorch; round trips of recurrent layers)
         for options in settings or ({},):
 
             def layers(library, options=options):
                 image = len(shape) == 3
                 first = library.layers.Conv2D(4, 3) if image else library.layers.Dense(5)
                 layer = getattr(library.layers, kind)(**options)
-                return [*([first] if before else []), layer, *([library.layers.Dense(3)] if behind else [])]
+                above = [*([library.layers.LSTM(4)] if recurrent else []), library.layers.Dense(3)]
+                return [*([first] if before else []), layer, *(above if behind else [])]
 
             title = " ".join([kind, *(f"{key}={value}" for key, value in options.items())])
-<<<<<<< HEAD
             cases.setdefault(kind, []).append(Case(title, layers, shape, random=random))
-=======
             cases.setdefault(kind, []).append(Case(title, layers, shape, random=random, formats=formats, inputs=inputs))
->>>>>>> 9e1d827 (Example of a table with words; layers that prepare data go both ways with Keras)
 
     case("Dense", {"units": 4}, {"units": 4, "use_bias": False, "activation": "tanh"}, {"units": 4, "trainable": False})
     case("Conv2D", {"filters": 4, "kernel_size": 3}, shape=IMAGE)
@@ -163,6 +168,37 @@ def _layers() -> dict[str, list[Case]]:
     case("UpSampling3D", {"size": [1, 2, 3]}, shape=VOLUME)
     _preparing(case)
     cases["Pipeline"] = [Case("Pipeline", _pipeline, IMAGE, random=True, formats=ALL[:1])]
+    for kind in ("SimpleRNN", "LSTM", "GRU"):
+        case(kind, {"units": 4}, {"units": 4, "return_sequences": True, "use_bias": False}, shape=SEQUENCE)
+        case(kind, {"units": 4, "go_backwards": True, "activation": "relu", "unroll": True}, shape=SEQUENCE)
+        case(kind, {"units": 4, "dropout": 0.2, "recurrent_dropout": 0.3}, shape=SEQUENCE, random=True)
+    case("LSTM", {"units": 4, "recurrent_activation": "hard_sigmoid", "unit_forget_bias": False}, shape=SEQUENCE)
+    case("GRU", {"units": 4, "reset_after": False}, shape=SEQUENCE)
+    for kind in ("SimpleRNNCell", "LSTMCell", "GRUCell"):
+        around(kind, lambda library, kind=kind: library.layers.RNN(getattr(library.layers, kind)(4)))
+    around("RNN", lambda library: library.layers.RNN(library.layers.GRUCell(4), go_backwards=True))
+    around(
+        "StackedRNNCells", lambda library: library.layers.RNN([library.layers.LSTMCell(4), library.layers.GRUCell(3)])
+    )
+    for mode in ("concat", "sum", "mul", "ave"):
+        around("Bidirectional", lambda library, mode=mode: library.layers.Bidirectional(library.layers.LSTM(4), mode))
+    around(
+        "Bidirectional",
+        lambda library: library.layers.Bidirectional(
+            library.layers.GRU(4, return_sequences=True),
+            backward_layer=library.layers.SimpleRNN(4, return_sequences=True, go_backwards=True),
+        ),
+    )
+    around(
+        "TimeDistributed", lambda library: library.layers.TimeDistributed(library.layers.Dense(4, activation="tanh"))
+    )
+    around("TimeDistributed", lambda library: library.layers.TimeDistributed(library.layers.BatchNormalization()))
+    words = {"input_dim": 9, "output_dim": 4}
+    for options in (words, words | {"mask_zero": True}):
+        cases.setdefault("Embedding", []).append(
+            Case(f"Embedding {options}", lambda library, options=options: _reader(library, options), (7,), words=True)
+        )
+    case("Masking", {}, {"mask_value": 0.5}, shape=SEQUENCE, before=False, recurrent=True)
     cases["Sequential"] = [Case("Sequential in Sequential", _nested, IMAGE), Case("Sequential in float64", _double)]
     return cases
 
@@ -192,6 +228,8 @@ def _pipeline(library):
     layers = library.layers
     changes = [layers.Rescaling(0.5), layers.RandomFlip(), layers.Resizing(4, 4)]
     return [layers.Pipeline(changes), layers.Flatten(), layers.Dense(3)]
+def _reader(library, options):
+    return [library.layers.Embedding(**options), library.layers.LSTM(4), library.layers.Dense(3)]
 
 
 def _nested(library):
@@ -313,6 +351,8 @@ BASES = {
     "Sum",
     "MeanMetricWrapper",
 }
+# Kinds that are no layer, loss or metric to be used as such.
+BASES = {"Layer", "Wrapper", "InputLayer", "Loss", "LossFunctionWrapper", "Metric", "Mean", "Sum", "MeanMetricWrapper"}
 # Files of Keras 2 need the first; Keras's own threshold cannot be called by its name, for two arguments are missing.
 OURS_ALONE = {"hard_sigmoid_keras2", "threshold"}
 
@@ -408,6 +448,7 @@ def data(case: Case, outputs: tuple) -> tuple[np.ndarray, np.ndarray]:
         x = generator.integers(0, 6, x.shape)
     if case.inputs == "texts":
         x = np.array(["red", "green", "Red blue", "other"], object)[generator.integers(0, 4, x.shape)]
+    x = generator.integers(9, size=x.shape) if case.words else x
     y = generator.uniform(0.1, 0.9, size=(4, 8, *outputs)).astype("float32")
     if case.targets != "numbers":
         y = y.argmax(-1)
@@ -451,13 +492,10 @@ def check(case: Case, writer, reader, folder: str) -> dict[str, str]:
     found = {}
     for ending, path in paths.items():
         try:
-<<<<<<< HEAD
             found[ending] = compare(case, reader, path, x[3], y[3], steps, expected, results, source.get_weights())
-=======
             wrong[ending] = compare(
                 case, reader, path, original[3], y[3], steps, expected, results, source.get_weights()
             )
->>>>>>> 9e1d827 (Example of a table with words; layers that prepare data go both ways with Keras)
         except Exception:
             found[ending] = traceback.format_exc(limit=-3)
     return found
@@ -465,15 +503,12 @@ def check(case: Case, writer, reader, folder: str) -> dict[str, str]:
 
 def compare(case, reader, path, x, y, steps, expected, results, stepped) -> str:
     """Loads a file and tells what is not as it was in the model that was saved."""
-<<<<<<< HEAD
     bare = path.name.endswith(".weights.h5")
     predicts_only = reader is keras and (other_order(case) or (path.suffix == ".h5" and not bare))
     if bare:
-=======
     x = given(reader, x)
     predicts_only = reader is keras and path.suffixes[-1:] == [".h5"] and not path.name.endswith(".weights.h5")
     if path.name.endswith(".weights.h5"):
->>>>>>> 9e1d827 (Example of a table with words; layers that prepare data go both ways with Keras)
         target = make(reader, case)
         if reader is keras and not predicts_only:  # it loads the state of an optimizer only if that is built
             target.optimizer.build(target.trainable_variables)
@@ -528,10 +563,8 @@ def computes_otherwise(case: Case) -> str | None:
 
 def absent(case: Case) -> str | None:
     """Tells what the installed Keras lacks for a case."""
-<<<<<<< HEAD
     if case.name == "metrics of classes at operating points" and VERSION < (3, 12) and keras.backend.backend() == "jax":
         return "JAX cannot compile them"
-=======
     version = tuple(map(int, keras.__version__.split(".")[:2]))
     if case.name == "metrics of classes" and version < (3, 7) and keras.backend.backend() == "jax":
         return "JAX cannot compile its metrics at an operating point"
@@ -540,7 +573,6 @@ def absent(case: Case) -> str | None:
     looks_up = case.inputs == "texts" or case.name.startswith("IntegerLookup")
     if looks_up and keras.backend.backend() != "tensorflow":
         return "a model of it looks words up on TensorFlow alone"
->>>>>>> 9e1d827 (Example of a table with words; layers that prepare data go both ways with Keras)
     try:
         make(keras, case)
     except (AttributeError, ValueError, TypeError) as error:
