@@ -75,7 +75,7 @@ def main() -> None:
     model.summary()
     model.compile("adam", "binary_crossentropy")
     model.fit(
-        noisy_train, x_train, batch_size=64, epochs=arguments.epochs, validation_data=(noisy_test, x_test), verbose=2
+        noisy_train, x_train, batch_size=32, epochs=arguments.epochs, validation_data=(noisy_test, x_test), verbose=2
     )
     cleaned = model.predict(noisy_test, verbose=0)
     before, after = (float(np.mean((images - x_test) ** 2)) for images in (noisy_test, cleaned))

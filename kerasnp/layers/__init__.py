@@ -18,16 +18,15 @@ from kerasnp.layers.convolutional3d import Conv3D
 from kerasnp.layers.core import Dense, Identity, Input, InputLayer
 from kerasnp.layers.depthwise import DepthwiseConv2D
 from kerasnp.layers.depthwise1d import DepthwiseConv1D
-from kerasnp.layers.einsum_dense import EinsumDense
 from kerasnp.layers.discretization import Discretization
-from kerasnp.layers.encoding import CategoryEncoding
+from kerasnp.layers.einsum_dense import EinsumDense
 from kerasnp.layers.embedding import Embedding
+from kerasnp.layers.encoding import CategoryEncoding
 from kerasnp.layers.group_normalization import GroupNormalization
+from kerasnp.layers.gru import GRU, GRUCell
 from kerasnp.layers.hashing import HashedCrossing, Hashing
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.lookups import IntegerLookup, StringLookup
-from kerasnp.layers.gru import GRU, GRUCell
-from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.lstm import LSTM, LSTMCell
 from kerasnp.layers.masking import Masking
 from kerasnp.layers.noise import AlphaDropout, GaussianDropout, GaussianNoise
@@ -62,17 +61,16 @@ from kerasnp.layers.resizing import CenterCrop, Resizing
 from kerasnp.layers.scaling import Normalization, Rescaling
 from kerasnp.layers.separable import SeparableConv2D
 from kerasnp.layers.separable1d import SeparableConv1D
-from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
-from kerasnp.layers.transposed import Conv2DTranspose
-from kerasnp.layers.transposed1d import Conv1DTranspose
-from kerasnp.layers.text_vectorization import TextVectorization
 from kerasnp.layers.simple_rnn import SimpleRNN, SimpleRNNCell
 from kerasnp.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from kerasnp.layers.stacked_cells import StackedRNNCells
+from kerasnp.layers.text_vectorization import TextVectorization
+from kerasnp.layers.transposed import Conv2DTranspose
+from kerasnp.layers.transposed1d import Conv1DTranspose
 from kerasnp.layers.unit_normalization import UnitNormalization
 from kerasnp.layers.upsampling import UpSampling1D, UpSampling2D, UpSampling3D
-from kerasnp.symbols import InputSpec
 from kerasnp.layers.wrapper import TimeDistributed, Wrapper
+from kerasnp.symbols import InputSpec
 
 AvgPool1D = AveragePooling1D
 AvgPool2D = AveragePooling2D
@@ -109,9 +107,9 @@ __all__ = [
     "AvgPool2D",
     "AvgPool3D",
     "BatchNormalization",
+    "Bidirectional",
     "CategoryEncoding",
     "CenterCrop",
-    "Bidirectional",
     "Conv1D",
     "Conv1DTranspose",
     "Conv2D",
@@ -183,20 +181,20 @@ __all__ = [
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "Resizing",
     "SeparableConv1D",
     "SeparableConv2D",
     "SeparableConvolution1D",
     "SeparableConvolution2D",
-    "Resizing",
     "SimpleRNN",
     "SimpleRNNCell",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StackedRNNCells",
     "StringLookup",
     "TextVectorization",
-    "StackedRNNCells",
     "TimeDistributed",
     "UnitNormalization",
     "UpSampling1D",

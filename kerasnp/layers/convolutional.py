@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from kerasnp import config
 from kerasnp.layers.base import Buffer, Shape, Workspace, register
-from kerasnp.layers.correlation import Correlation, correlation
+from kerasnp.layers.correlation import Correlation
 from kerasnp.layers.windows import WindowLayer
 from kerasnp.utils.shapes import positive_integer
 
@@ -83,40 +82,33 @@ class Convolution(WindowLayer):
 
     # -- equations ---------------------------------------------------------------------------------
 
-    def _correlation(self, input_shape: tuple[int, ...], result_shape: tuple[int, ...], squares: bool) -> Correlation:
-        """Returns the correlation of an input with the weights, for shapes with channels last."""
+    def correlation(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...], squares: bool) -> Correlation:
         before = self.padding_before(input_shape)
-        return correlation(
-            input_shape, result_shape, self.kernel.shape, self.strides, self.dilation_rate, before, squares
+        return Correlation(
+            input_shape, output_shape, self.kernel.shape, self.strides, self.dilation_rate, before, squares
         )
 
-    def _planned(self, input_shape: tuple[int, ...]) -> Correlation:
-        """Returns the correlation that a plan made now has; later it shows in the buffers."""
-        shape = self.join_images(*input_shape)
-        result = self.split_images(self.compute_output_shape(shape))
-        return self._correlation(input_shape, result, self.dtype == "float32" and config.winograd())
-
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
-        correlated = self._planned(input_shape)
+        correlation = self.planned_correlation(input_shape)
         # Backward pads x once more: cheaper than keeping it twice for the whole step.
-        return correlated.buffers("forward", "forward") | correlated.buffers("backward", "weights", "input")
+        return correlation.buffers("forward", "forward") | correlation.buffers("backward", "weights", "input")
 
     def may_be_cut(self, input_shape: tuple[int, ...]) -> bool:
         # Winograd's method transforms the weights at each call, and is not for just any number of images.
-        return self._planned(self.split_images(input_shape)).square is None
+        return self.planned_correlation(self.split_images(input_shape)).square is None
 
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        correlated = self._correlation(x.shape, y.shape, hasattr(buf, "forward_squares"))
-        seen = correlated.seen(x, buf, "forward")
-        correlated.forward(seen, self.kernel.value, self.bias_value, self.fused_relu, y, buf, "forward")
+        correlation = self.correlation_in(buf, x, y)
+        seen = correlation.seen(x, buf, "forward")
+        correlation.forward(seen, self.kernel.value, self.bias_value, self.fused_relu, y, buf, "forward")
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         dw, db = self.weight_gradients()
-        correlated = self._correlation(buf.x.shape, dz.shape, hasattr(buf, "forward_squares"))
+        correlation = self.correlation_in(buf, buf.x, dz)
         if dw is not None or db is not None:
-            correlated.backward_weights(dz, correlated.seen(buf.x, buf, "backward"), dw, db, buf, "backward")
+            correlation.backward_weights(dz, correlation.seen(buf.x, buf, "backward"), dw, db, buf, "backward")
         if dx is not None:
-            correlated.backward_input(dz, self.kernel.value, dx, buf, "backward")
+            correlation.backward_input(dz, self.kernel.value, dx, buf, "backward")
 
     def get_config(self) -> dict:
         return {**super().get_config(), "filters": self.filters, "groups": self.groups}

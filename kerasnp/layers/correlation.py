@@ -4,8 +4,6 @@ A sequence is an image with a height of one. A volume becomes a batch of images,
 the depth: the frames that the window sees from there lie side by side, as channels, and so do the window's weights.
 """
 
-import functools
-
 import numpy as np
 
 from kerasnp.kernels import conv2d, winograd
@@ -159,10 +157,6 @@ class Correlation:
         """Returns a view of the kernels' weights in the order of the layer's: (frames, kh, kw, c / groups, d)."""
         frames, *window, share, filters = self._turned
         return np.moveaxis(kernel.reshape(*window, frames, share, filters), 2, 0)
-
-
-# A step looks its correlation up by the shapes instead of working it out again.
-correlation = functools.lru_cache(maxsize=1024)(Correlation)
 
 
 def bias_gradient(dy: np.ndarray, db: np.ndarray, table, scratch: np.ndarray) -> None:

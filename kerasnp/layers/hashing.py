@@ -133,7 +133,7 @@ class HashedCrossing(_TypedByMode):
         refuse_sparse(self, sparse)
         self.num_bins, self.sparse = num_bins, sparse
 
-    def __call__(self, x, training: bool = False) -> np.ndarray:
+    def __call__(self, x, training: bool = False, mask=None) -> np.ndarray:
         if not isinstance(x, (list, tuple)) or len(x) < 2:
             raise ValueError(
                 f"`HashedCrossing` should be called on a list or tuple of at least two inputs. Received: inputs={x}"

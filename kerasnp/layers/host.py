@@ -21,7 +21,7 @@ class HostLayer(Layer):
     runs_before_plan: ClassVar[bool] = True
     backward_uses = ()
 
-    def __call__(self, x, training: bool = False) -> np.ndarray:
+    def __call__(self, x, training: bool = False, mask=None) -> np.ndarray:
         """Returns the output for ``x``: an array, a list, or one value."""
         self._refuse_symbols(x)
         x = self.as_input(x)

@@ -30,10 +30,10 @@ class ImageLayer(Layer):
                 f"bounding_box_format={bounding_box_format}"
             )
 
-    def __call__(self, x, training: bool | None = None) -> np.ndarray:
+    def __call__(self, x, training: bool | None = None, mask=None) -> np.ndarray:
         if np.ndim(x) == 3:
-            return super().__call__(np.asarray(x)[None], training)[0]
-        return super().__call__(x, training)
+            return super().__call__(np.asarray(x)[None], training, mask)[0]
+        return super().__call__(x, training, mask)
 
     @property
     def axes(self) -> tuple[int, int]:

@@ -52,7 +52,7 @@ class Pipeline(HostLayer):
             layer.ensure_built(input_shape)
             input_shape = layer.compute_output_shape(input_shape)
 
-    def __call__(self, x, training: bool = True) -> np.ndarray:
+    def __call__(self, x, training: bool = True, mask=None) -> np.ndarray:
         """Returns the output of the last layer."""
         self._refuse_symbols(x)
         self.ensure_built((None, *np.shape(x)[1:]))

@@ -7,10 +7,9 @@ the first and the last exchanged (Zeiler et al., Deconvolutional networks, 2010)
 
 import numpy as np
 
-from kerasnp import config
 from kerasnp.kernels.conv2d import gradient_scratch
 from kerasnp.layers.base import Buffer, Shape, Workspace, register
-from kerasnp.layers.correlation import Correlation, bias_gradient, correlation
+from kerasnp.layers.correlation import Correlation, bias_gradient
 from kerasnp.layers.windows import WindowLayer
 from kerasnp.utils.arrays import rows_of
 from kerasnp.utils.shapes import integers, positive_integer
@@ -95,29 +94,26 @@ class TransposedConvolution(WindowLayer):
 
     # -- equations ---------------------------------------------------------------------------------
 
-    def _correlation(self, input_shape: tuple[int, ...], image_shape: tuple[int, ...], squares: bool) -> Correlation:
-        """Returns the correlation that takes the output, an image, to the input, for shapes with channels last."""
+    def correlation(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...], squares: bool) -> Correlation:
         before = [0] * len(self.windows)
         if self.padding == "same":
             # What the windows reach beyond the image is cut off at both ends, an odd pixel behind.
-            axes = zip(input_shape[1:], image_shape[1:], self.windows, self.strides, strict=False)
+            axes = zip(input_shape[1:], output_shape[1:], self.windows, self.strides, strict=False)
             before = [max((count - 1) * stride + window - size, 0) // 2 for count, size, window, stride in axes]
-        return correlation(
-            image_shape, input_shape, self.kernel.shape, self.strides, self.dilation_rate, tuple(before), squares
+        return Correlation(
+            output_shape, input_shape, self.kernel.shape, self.strides, self.dilation_rate, before, squares
         )
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
-        output_shape = self.split_images(self.compute_output_shape(self.join_images(*input_shape)))
-        correlated = self._correlation(input_shape, output_shape, self.dtype == "float32" and config.winograd())
+        correlation = self.planned_correlation(input_shape)
         return {
-            **correlated.buffers("forward", "input"),
-            **correlated.buffers("backward", "weights", "forward"),
+            **correlation.buffers("forward", "input"),
+            **correlation.buffers("backward", "weights", "forward"),
             "bias_scratch": Buffer((gradient_scratch(0, self.filters),), "backward"),
         }
 
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        correlated = self._correlation(x.shape, y.shape, hasattr(buf, "forward_squares"))
-        correlated.backward_input(x, self.kernel.value, y, buf, "forward")
+        self.correlation_in(buf, x, y).backward_input(x, self.kernel.value, y, buf, "forward")
         if self.bias is not None or self.fused_relu:
             pixels = rows_of(y)
             buf.kernels.dense_bias(pixels, self.bias_value, self.fused_relu, pixels)
@@ -128,12 +124,12 @@ class TransposedConvolution(WindowLayer):
             bias_gradient(dz, db, buf.kernels, buf.bias_scratch)
         if dw is None and dx is None:
             return
-        correlated = self._correlation(buf.x.shape, dz.shape, hasattr(buf, "forward_squares"))
-        seen = correlated.seen(dz, buf, "backward")
+        correlation = self.correlation_in(buf, buf.x, dz)
+        seen = correlation.seen(dz, buf, "backward")
         if dw is not None:
-            correlated.backward_weights(buf.x, seen, dw, None, buf, "backward")
+            correlation.backward_weights(buf.x, seen, dw, None, buf, "backward")
         if dx is not None:
-            correlated.forward(seen, self.kernel.value, None, False, dx, buf, "backward")
+            correlation.forward(seen, self.kernel.value, None, False, dx, buf, "backward")
 
     def get_config(self) -> dict:
         return {**super().get_config(), "filters": self.filters, "output_padding": self.output_padding}

@@ -2,9 +2,12 @@
 
 from typing import ClassVar
 
+import numpy as np
+
 from kerasnp import config
 from kerasnp.layers.affine import AffineLayer
-from kerasnp.layers.base import Shape
+from kerasnp.layers.base import Shape, Workspace
+from kerasnp.layers.correlation import Correlation
 from kerasnp.utils.shapes import integers
 from kerasnp.utils.windows import padding_before, standardize_padding, window_count
 
@@ -67,6 +70,27 @@ class WindowLayer(AffineLayer):
         """Returns how far before the image the first window begins, for images with channels last."""
         axes = zip(image_shape[1:-1], self.windows, self.strides, strict=True)
         return tuple(padding_before(*axis, self.padding) for axis in axes)
+
+    def correlation(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...], squares: bool) -> Correlation:
+        """Returns the correlation that the equations run, for shapes with channels last.
+
+        Args:
+            input_shape, output_shape: of the layer.
+            squares: whether Winograd's method may be used.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no correlation(input_shape, output_shape, squares).")
+
+    def planned_correlation(self, input_shape: tuple[int, ...]) -> Correlation:
+        """Returns the correlation of a plan that is made now."""
+        output_shape = self.split_images(self.compute_output_shape(self.join_images(*input_shape)))
+        return self.correlation(input_shape, output_shape, self.dtype == "float32" and config.winograd())
+
+    def correlation_in(self, buf: Workspace, x: np.ndarray, y: np.ndarray) -> Correlation:
+        """Returns the correlation for which ``buf`` was made, from an input and an output; worked out only once."""
+        if not hasattr(buf, "correlation"):
+            # Whether it was to use Winograd's method shows in the buffers.
+            buf.correlation = self.correlation(x.shape, y.shape, hasattr(buf, "forward_squares"))
+        return buf.correlation
 
     def get_config(self) -> dict:
         return {

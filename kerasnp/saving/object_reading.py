@@ -118,7 +118,7 @@ class ObjectReader:
         wanted = registered if isinstance(registered, str) and ">" in registered else class_name
         bare = wanted.removeprefix("Custom>")  # Keras 2 wrote its own optimizers so
         module = _KERAS_MODULE.sub("keras", str(tagged.get("module") or ""), count=1)
-        homes = (home,) if home in older.ONLY_HOMES else (module, home, *older.MODULES)
+        homes = older.ONLY_HOMES.get(home, (module, home, *older.MODULES))
         spaces = [space for space in map(registry.find_namespace, filter(None, homes)) if space is not None]
         for name in (wanted, bare, older.CLASSES.get(bare)):
             for space in spaces if name else ():

@@ -188,8 +188,15 @@ MODULES = (
     "keras.random",
 )
 
-# Arguments of these homes take nothing else.
-ONLY_HOMES = ("keras.initializers", "keras.regularizers", "keras.constraints", "keras.optimizers.schedules")
+# Where objects of these homes may come from: an initializer is no layer, whatever the file says.
+ONLY_HOMES = {
+    "keras.initializers": ("keras.initializers",),
+    "keras.regularizers": ("keras.regularizers",),
+    "keras.constraints": ("keras.constraints",),
+    "keras.optimizers.schedules": ("keras.optimizers.schedules",),
+    "keras.losses": ("keras.losses", "keras.metrics"),
+    "keras.metrics": ("keras.metrics", "keras.losses"),
+}
 
 # Classes that hand further arguments on to a function.
 OPEN = ("LossFunctionWrapper", "MeanMetricWrapper")

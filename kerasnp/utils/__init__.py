@@ -1,10 +1,9 @@
 """Helpers that users call: ``kerasnp.utils``, with Keras's names."""
 
+import importlib
 from types import SimpleNamespace
 
 from kerasnp import absent
-import importlib
-
 from kerasnp.config import (
     disable_interactive_logging,
     enable_interactive_logging,
@@ -73,7 +72,6 @@ __all__ = [
     "unpack_x_y_sample_weight",
 ]
 
-__getattr__ = absent.finder(__name__)
 # Parts that few programs need, by the files that they are in: these are imported when they are first named.
 _LAZY = {
     "get_file": "downloads",
@@ -82,12 +80,9 @@ _LAZY = {
     "plot_model": "model_plots",
     "text_dataset_from_directory": "directory_datasets",
 }
-
-
-def __getattr__(name: str):
-    if name in _LAZY:
-        return getattr(importlib.import_module(f"kerasnp.utils.{_LAZY[name]}"), name)
-    raise AttributeError(f"module 'kerasnp.utils' has no attribute {name!r}")
+__getattr__ = absent.finder(
+    __name__, lambda name: getattr(importlib.import_module(f"kerasnp.utils.{_LAZY[name]}"), name)
+)
 
 
 def __dir__():

@@ -55,7 +55,7 @@ CASES = {
     "Dropout": [({"rate": 0.4, "seed": 1}, (4, 5)), ({"rate": 0.5, "noise_shape": (None, 1, 3), "seed": 1}, (2, 4, 3))],
     "EinsumDense": [
         ({"equation": "abc,cd->abd", "output_shape": (None, 5), "bias_axes": "d", "activation": "tanh"}, (2, 3, 4)),
-        ({"equation": "...x,xy->...y", "output_shape": 3, "activation": "relu"}, (2, 3, 2, 4)),
+        ({"equation": "...x,xy->...y", "output_shape": 3, "activation": "softplus"}, (2, 3, 2, 4)),
         ({"equation": "ab...,bc->ac...", "output_shape": 3, "bias_axes": "c", "activation": "swish"}, (2, 4, 3, 2)),
         ({"equation": "abc,bd->ad", "output_shape": 5, "bias_axes": "d"}, (2, 3, 4)),
         ({"equation": "abc,bde->ade", "output_shape": (2, 3), "bias_axes": "de"}, (3, 4, 2)),
@@ -259,6 +259,7 @@ CASES = {
         ({}, (2, 4, 3, 4, 2)),
         ({"pool_size": (2, 3, 2), "strides": (2, 1, 1), "padding": "same"}, (2, 3, 4, 3, 2)),
         ({"pool_size": 2, "strides": 1, "data_format": "channels_first"}, (2, 2, 3, 2, 4)),
+    ],
     "Resizing": [
         ({"height": 3, "width": 4}, IMAGES),
         ({"height": 7, "width": 4, "interpolation": "bicubic", "crop_to_aspect_ratio": True}, (2, 4, 5, 2)),
