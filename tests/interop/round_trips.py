@@ -202,6 +202,7 @@ def _layers() -> dict[str, list[Case]]:
         cases.setdefault("Embedding", []).append(
             Case(f"Embedding {options}", lambda library, options=options: _reader(library, options), (7,), words=True)
         )
+    case("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 4], "bias_axes": "d"}, shape=SEQUENCE)
     case("Masking", {}, {"mask_value": 0.5}, shape=SEQUENCE, before=False, recurrent=True)
     cases["Sequential"] = [Case("Sequential in Sequential", _nested, IMAGE), Case("Sequential in float64", _double)]
     return cases
@@ -345,11 +346,13 @@ METRICS = {
         ("MeanIoU", {"ignore_class": 1, **OVERLAPS}),
     ],
 }
-# Kinds that are no layer, loss or metric to be used as such, or no layer for a Sequential.
+# Kinds that are not used as such, or not in a Sequential, or that Keras does not have.
 BASES = {
     "Layer",
+    "Wrapper",
     "InputLayer",
     "HashedCrossing",
+    "LBFGS",
     "Loss",
     "LossFunctionWrapper",
     "Metric",
@@ -357,8 +360,6 @@ BASES = {
     "Sum",
     "MeanMetricWrapper",
 }
-# Kinds that are no layer, loss or metric to be used as such.
-BASES = {"Layer", "Wrapper", "InputLayer", "Loss", "LossFunctionWrapper", "Metric", "Mean", "Sum", "MeanMetricWrapper"}
 # Files of Keras 2 need the first; Keras's own threshold cannot be called by its name, for two arguments are missing.
 OURS_ALONE = {"hard_sigmoid_keras2", "threshold"}
 
@@ -568,6 +569,9 @@ def absent(case: Case) -> str | None:
     """Tells what the installed Keras lacks for a case."""
     if case.name == "metrics of classes at operating points" and VERSION < (3, 12) and keras.backend.backend() == "jax":
         return "JAX cannot compile them"
+    transposed = keras.layers.Conv1DTranspose(1, 1)
+    if "output_padding" in case.name and "output_padding" not in transposed.get_config():
+        return "it leaves output_padding out of its files"
     looks_up = case.inputs == "texts" or case.name.startswith("IntegerLookup")
     if looks_up and keras.backend.backend() != "tensorflow":
         return "a model of it looks words up on TensorFlow alone"
