@@ -51,11 +51,45 @@ for count in (1, 2, 3, 4):
 """
 
 
+READING = """
+import hashlib
+import numpy as np
+import kerasnp as keras
+from kerasnp import kernels, layers
+
+kernels.table()
+kernels.threads.set_grain(1)
+x = np.random.default_rng(0).integers(50, size=(50, 9))
+y = np.arange(50) % 7
+
+for count in (1, 2, 3, 4):
+    keras.config.set_num_threads(count)
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([
+        keras.Input((9,)),
+        layers.Embedding(50, 20, mask_zero=True),
+        layers.Bidirectional(layers.LSTM(17, return_sequences=True, dropout=0.2)),
+        layers.GRU(30, return_sequences=True),
+        layers.LSTM(12, return_sequences=True, recurrent_dropout=0.2),
+        layers.TimeDistributed(layers.Dense(8, activation="relu")),
+        layers.SimpleRNN(9),
+        layers.Dense(7, activation="softmax"),
+    ])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    history = model.fit(x, y, batch_size=16, epochs=2, validation_split=0.2, verbose=0).history
+    digest = hashlib.sha256(repr(history).encode())
+    for array in (*model.get_weights(), model.predict(x, verbose=0)):
+        digest.update(array.tobytes())
+    print(digest.hexdigest())
+"""
+
+
 @pytest.mark.skipif(not kernels.available_variants(), reason="the reference kernels use no threads")
-def test_training_gives_the_same_bits_on_any_number_of_threads():
+@pytest.mark.parametrize("script", [TRAINING, READING], ids=["images", "words"])
+def test_training_gives_the_same_bits_on_any_number_of_threads(script):
     # OMP_NUM_THREADS offers four threads, also where there are fewer processors.
     environment = {**os.environ, "OMP_NUM_THREADS": "4", "KERASNP_KERNELS": "cython"}
-    run = subprocess.run([sys.executable, "-c", TRAINING], env=environment, capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
     digests = run.stdout.split()
     assert len(digests) == 4
     assert len(set(digests)) == 1

@@ -211,7 +211,7 @@ def fill_scale(reduction: str | None, sample_weight, out: np.ndarray, valid: np.
     if reduction == "mean_with_sample_weight":
         divisor = float(out.sum())
     else:
-        divisor = out.size if valid is None else np.count_nonzero(valid)
+        divisor = out.size if valid is None else int(np.count_nonzero(valid))
     out *= 1.0 / divisor if divisor else 0.0
 
 

@@ -117,3 +117,35 @@ def test_convolutions(shape, middle):
         tracemalloc.stop()
     # One float32 for each further sample is 896 bytes.
     assert peaks[256] - peaks[32] < 800
+
+
+SEQUENCES = {
+    "LSTM": [layers.LSTM(8, return_sequences=True)],
+    "GRU": [layers.GRU(8, return_sequences=True, go_backwards=True)],
+    "SimpleRNN": [layers.SimpleRNN(8, return_sequences=True, dropout=0.2, recurrent_dropout=0.2)],
+    "other activations": [layers.LSTM(8, return_sequences=True, recurrent_activation="hard_sigmoid")],
+    "Bidirectional": [layers.Bidirectional(layers.LSTM(8, return_sequences=True))],
+    "stacked cells": [layers.RNN([layers.LSTMCell(8), layers.GRUCell(8)], return_sequences=True)],
+    "TimeDistributed": [layers.TimeDistributed(layers.Dense(8, activation="relu"))],
+}
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_sequences(name, masked):
+    x = RNG.integers(0, 20, (512, 30))
+    x[:, 20:] = 0
+    y = RNG.integers(0, 10, (512, 30))
+    weights = RNG.random((512, 30))
+    stack = [type(layer).from_config(layer.get_config()) for layer in SEQUENCES[name]]
+    words = layers.Embedding(20, 8, mask_zero=masked)
+    model = keras.Sequential([keras.Input((30,)), words, *stack, layers.Dense(10, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    for _ in range(3):
+        model.train_on_batch(x, y, weights)
+    tracemalloc.start()
+    model.train_on_batch(x, y, weights)
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # NumPy converts booleans to numbers piece by piece. A float32 for each number of a layer's output is 491 KB.
+    assert highest < 100_000

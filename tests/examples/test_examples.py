@@ -148,3 +148,23 @@ def test_tabular_classification_beats_the_guess():
     assert "5 columns become 15 numbers" in out
     assert number(out, "test accuracy") > number(out, "more frequent answer") + 0.15
     assert number(out, "area under the curve") > 0.9
+
+
+def test_made_up_reviews_are_understood():
+    sizes = ("--reviews", 600, "--words", 60, "--length", 70, "--units", 8, "--epochs", 2 if REFERENCE else 20)
+    out = run("imdb_bidirectional_lstm", "--data", "synthetic", *sizes)
+    assert "bidirectional_1 (Bidirectional)" in out
+    assert number(out, "test accuracy") > (0.4 if REFERENCE else 0.75)
+
+
+def test_the_character_lstm_learns_its_text():
+    out = run("character_lstm", "--epochs", 15, "--start", "the tide goes ", "--length", 60)
+    losses = [float(value) for value in re.findall(r"loss ([\d.]+)", out)]
+    assert losses[-1] < 0.4 * losses[0]
+    assert "\nthe tide goes " in out
+
+
+def test_the_motors_are_told_apart():
+    out = run("timeseries_conv", "--epochs", 8, "--samples", 1000, "--filters", 16)
+    assert number(out, "test accuracy") > 0.8
+    assert out.count("knocking") == 4
