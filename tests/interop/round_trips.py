@@ -202,7 +202,7 @@ def _layers() -> dict[str, list[Case]]:
         cases.setdefault("Embedding", []).append(
             Case(f"Embedding {options}", lambda library, options=options: _reader(library, options), (7,), words=True)
         )
-    case("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [None, 4], "bias_axes": "d"}, shape=SEQUENCE)
+    case("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [7, 4], "bias_axes": "d"}, shape=SEQUENCE)
     case("Masking", {}, {"mask_value": 0.5}, shape=SEQUENCE, before=False, recurrent=True)
     cases["Sequential"] = [Case("Sequential in Sequential", _nested, IMAGE), Case("Sequential in float64", _double)]
     return cases
