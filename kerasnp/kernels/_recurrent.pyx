@@ -51,8 +51,6 @@ cdef inline void rows_times_panels(
     """y = x w, or y += x w, for contiguous rows x (rows, depth) and y (rows, columns)."""
     cdef ptrdiff_t width = panel_width(columns, panels), panel, first
     cdef Grid x_rows = line_of(rows, depth), y_rows = line_of(rows, columns), walk = line_of(depth, 1)
-    if rows == 0:  # a thread may get none, and a grid of none has no first place
-        return
     for panel in range((columns + width - 1) // width):
         first = panel * width
         sweep(

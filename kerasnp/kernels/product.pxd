@@ -51,8 +51,7 @@ cdef inline void panel_product(
             pack(w + place * depth_step, depth, depth_step, wanted, column_step, <real *> panel.bytes, width)
         if relu and block == end - 1:
             finish |= TILE_RELU
-        if first < last:
-            sweep(a + offset, rows, first, last, &places, rows_of_w, step, wanted, start, finish, y, &y_rows)
+        sweep(a + offset, rows, first, last, &places, rows_of_w, step, wanted, start, finish, y, &y_rows)
         if sums != NULL:
             if block == begin:
                 memset(sums, 0, wanted * sizeof(real))

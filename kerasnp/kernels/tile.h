@@ -266,6 +266,7 @@ static __attribute__((noinline)) void TYPED(tile)(
 static void TYPED(sweep)(
     const REAL *a, const Grid *a_rows, ptrdiff_t first, ptrdiff_t last, const Grid *walk, const REAL *b,
     ptrdiff_t b_step, ptrdiff_t columns, const REAL *bias, int finish, REAL *y, const Grid *y_rows) {
+    if (first >= last) return; /* a thread may get no rows, and a grid of none has no first place */
     GridPlace from = grid_place(a_rows, first), to = grid_place(y_rows, first);
     for (ptrdiff_t p = first; p < last; p += TILE_ROWS) {
         const REAL *sources[TILE_ROWS];
