@@ -8,7 +8,9 @@ from kerasnp import registry
 _RECENT = {"loss_scale_factor": None, "gradient_accumulation_steps": None, "ignore_class": None}
 _RECENT_OF = {
     **{name: {"axis": None} for name in ("Dice", "Tversky")},
-    "ZeroPadding1D": {"data_format": "channels_last"},
+    **{name: {"data_format": "channels_last"} for name in ("ZeroPadding1D", "RandomFlip", "RandomBrightness")},
+    "Resizing": {"antialias": False},
+    "RandomContrast": {"value_range": [0, 255], "data_format": "channels_last"},
     # They know "dtype", but cut fractions off predictions before they compare them with a threshold.
     **{name: {"dtype": "int32"} for name in ("IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU")},
 }

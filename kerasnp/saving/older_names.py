@@ -101,7 +101,13 @@ VALUES = {
 ARGUMENTS_OF = {"InputLayer": {"input_dtype": "dtype"}}
 
 # What a class must be told to compute what it did, or one of an older name did, where the file does not say it.
-SETTINGS = {"CuDNNGRU": {"reset_after": True}, "ZeroPadding1D": {"data_format": "channels_last"}}
+SETTINGS = {
+    "CuDNNGRU": {"reset_after": True},
+    **{
+        name: {"data_format": "channels_last"}
+        for name in ("ZeroPadding1D", "RandomFlip", "RandomBrightness", "RandomContrast")
+    },
+}
 
 # Arguments that are gone, with the values that change nothing. Where a class knows one of them, it is not looked at.
 DEAD = {
@@ -155,7 +161,10 @@ DEAD = {
 
 # Written by Keras 2, which took them over from plain convolutions and never read them.
 _NEVER_READ = dict.fromkeys(("filters", "kernel_initializer", "kernel_regularizer", "kernel_constraint"), ANYTHING)
-DEAD_OF = dict.fromkeys(("SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D"), _NEVER_READ)
+DEAD_OF = {
+    **dict.fromkeys(("SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D"), _NEVER_READ),
+    "RandomRotation": {"value_range": ANYTHING},  # written by the first versions of Keras 3, and never read
+}
 
 # Arguments that were a list of one number.
 SCALARS = {"BatchNormalization": ("axis",)}

@@ -21,8 +21,9 @@ def save_model(
 ) -> None:
     """Writes a whole model: its config, its weights, the arguments of ``compile`` and the state of its training.
 
-    Whatever happens on the way, ``filepath`` holds the old model or the new one, whole. Any Keras 3 opens the file; up
-    to 3.9 one that was trained with Nadam needs ``compile=False``, because its state was in another order then.
+    Whatever happens on the way, ``filepath`` holds the old model or the new one, whole. Every Keras 3 that has the
+    layers and arguments in it opens the file; up to 3.9 one that was trained with Nadam needs ``compile=False``,
+    because its state was in another order then.
 
     Training goes on from the file bit by bit, the streams of dropout included, which Keras does not keep. No file holds
     what belongs to no model: the stream that shuffles (see :func:`kerasnp.utils.set_random_seed`), the metrics of a

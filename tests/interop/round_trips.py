@@ -360,8 +360,9 @@ BASES = {
     "Sum",
     "MeanMetricWrapper",
 }
-# Files of Keras 2 need the first; Keras's own threshold cannot be called by its name, for two arguments are missing.
-OURS_ALONE = {"hard_sigmoid_keras2", "threshold"}
+# Files of Keras 2 need the first; Keras's own threshold cannot be called by its name, for two arguments are missing; of
+# the output of glu it has the shape wrong.
+OURS_ALONE = {"hard_sigmoid_keras2", "threshold", "glu"}
 
 
 def cases() -> list[Case]:
@@ -572,6 +573,10 @@ def absent(case: Case) -> str | None:
     transposed = keras.layers.Conv1DTranspose(1, 1)
     if "output_padding" in case.name and "output_padding" not in transposed.get_config():
         return "it leaves output_padding out of its files"
+    if case.name.startswith("Discretization"):
+        counts = keras.layers.Discretization([0.0, 1.0], output_mode="multi_hot")
+        if counts(keras.Input((6,))).shape[-1] != 3:
+            return "it says another shape than its output has"
     looks_up = case.inputs == "texts" or case.name.startswith("IntegerLookup")
     if looks_up and keras.backend.backend() != "tensorflow":
         return "a model of it looks words up on TensorFlow alone"
@@ -579,6 +584,13 @@ def absent(case: Case) -> str | None:
         make(keras, case)
     except (AttributeError, ValueError, TypeError) as error:
         return f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return None
+
+
+def unreadable(case: Case) -> str | None:
+    """Tells why the installed Keras opens no file with a case's layers, not even its own."""
+    if case.name == "Pipeline" and "from_config" not in vars(keras.layers.Pipeline):
+        return "it does not make the layers of a Pipeline from its file"
     return None
 
 
@@ -597,6 +609,10 @@ def main() -> int:
             print(f"loads    {case.name:60} {other}", flush=True)
         for writer, reader in ((kerasnp, keras), (keras, kerasnp)):
             way = f"{writer.__name__} -> {reader.__name__}"
+            lacks = unreadable(case) if reader is keras else None
+            if lacks:
+                print(f"absent   {case.name:60} {way}: {lacks}", flush=True)
+                continue
             with tempfile.TemporaryDirectory() as folder:
                 try:
                     found = check(case, writer, reader, folder)

@@ -138,8 +138,22 @@ def test_recent_arguments_stand_in_files_where_they_say_something():
     assert settings(keras.losses.Tversky(axis=(1, 2)))["axis"] == [1, 2]
     assert "data_format" not in settings(layers.ZeroPadding1D())
     assert settings(layers.ZeroPadding1D(data_format="channels_first"))["data_format"] == "channels_first"
+    for layer in (layers.RandomFlip, layers.RandomBrightness, layers.RandomContrast):
+        arguments = {} if layer is layers.RandomFlip else {"factor": 0.1}
+        assert "data_format" not in settings(layer(**arguments))
+        assert settings(layer(data_format="channels_first", **arguments))["data_format"] == "channels_first"
+    assert "value_range" not in settings(layers.RandomContrast(0.1))
+    assert settings(layers.RandomContrast(0.1, value_range=(0, 1)))["value_range"] == [0, 1]
+    assert "antialias" not in settings(layers.Resizing(2, 2))
     assert "dtype" not in settings(keras.metrics.BinaryIoU())
     assert settings(keras.metrics.BinaryIoU(dtype="float32"))["dtype"] == "float32"
+
+
+def test_an_image_layer_finds_the_channels_where_they_were(monkeypatch):
+    written = write_model_config(keras.Sequential([keras.Input((4, 4, 3)), layers.RandomFlip()]))
+    monkeypatch.setattr(keras.config._settings, "image_data_format", "channels_first")
+    again = registry.deserialize_keras_object(read_model_config(written, "config.json"))
+    assert again.layers[0].data_format == "channels_last"
 
 
 def test_padding_of_sequences_pads_what_it_did(monkeypatch):
