@@ -1,6 +1,6 @@
 """Activation functions by name, as ``keras.activations`` has them, each with its derivative.
 
-Not here: ``glu``, whose output is narrower than its input, and ``sparsemax``.
+Not here: ``sparsemax``. Keras's own has rows that do not add up to one.
 """
 
 from kerasnp.activations.base import ActivationFunction, deserialize, get, serialize
@@ -32,6 +32,7 @@ from kerasnp.activations.elementwise import (
     tanh_shrink,
     threshold,
 )
+from kerasnp.activations.gated import glu
 from kerasnp.activations.older import hard_sigmoid_keras2
 from kerasnp.activations.rowwise import log_softmax, softmax
 
@@ -46,6 +47,7 @@ __all__ = [
     "exponential",
     "gelu",
     "get",
+    "glu",
     "hard_shrink",
     "hard_sigmoid",
     "hard_sigmoid_keras2",

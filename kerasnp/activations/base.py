@@ -13,7 +13,7 @@ register = activations.register
 
 
 class ActivationFunction:
-    """A function from an array to one of the same shape, and its derivative.
+    """A function from an array to one of the same shape, unless it says otherwise, and its derivative.
 
     Called as in Keras, ``activation(x)`` returns a new array. Layers use :meth:`forward` and :meth:`backward`, which
     write into arrays that they are handed, all C-contiguous, of one shape and of the number type of the kernels.
@@ -28,6 +28,10 @@ class ActivationFunction:
     def __init__(self, name: str, doc: str | None = None):
         self.name = self.__name__ = name
         self.__doc__ = inspect.cleandoc(doc or "")
+
+    def output_shape(self, input_shape: tuple) -> tuple:
+        """Returns the shape of the output; the last axis may be None."""
+        return input_shape
 
     def forward(self, x: np.ndarray, y: np.ndarray, kernels) -> None:
         """Writes f(x) into ``y``, which may be ``x`` unless :attr:`uses_input`.

@@ -50,6 +50,9 @@ class Activation(ActivationLayer):
     def __init__(self, activation, **kwargs):
         super().__init__(activations.get(activation), **kwargs)
 
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.activation.output_shape(input_shape)
+
     def passes_through(self, training: bool) -> bool:
         return self.activation is activations.linear
 
