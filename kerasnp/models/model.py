@@ -128,3 +128,7 @@ class Model(Persistence, Training, OlderMethods, Layer):
     ) -> None:
         """Prints the layers, their output shapes and the numbers of weights."""
         summary.summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    def _repr_html_(self) -> str:
+        """Returns what a notebook shows of the model: its summary, with inner models opened."""
+        return summary.html(self)

@@ -5,11 +5,13 @@ import math
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from html import escape
 
 import numpy as np
 
 from kerasnp.layers.base import Layer
 from kerasnp.utils.console import print_msg
+from kerasnp.utils.html_tables import html_table
 
 HEADER = ("Layer (type)", "Output Shape", "Param #", "Trainable")
 ALIGNMENTS = (str.ljust, str.ljust, str.rjust, str.center)
@@ -58,6 +60,13 @@ def summary(
         print_msg(text)
     else:
         print_fn(text + "\n")
+
+
+def html(model) -> str:
+    """Returns the summary of a model, the layers of inner models included, as HTML."""
+    rows = [row[:3] for layer in model.layers for row in _rows(layer, expand_nested=True)]
+    totals = "<br>".join(escape(line.strip()) for line in _totals(model))
+    return f"<p>Model: <b>{escape(model.name)}</b></p>{html_table(HEADER[:3], rows)}<p>{totals}</p>"
 
 
 def _selected(layers: list[Layer], layer_range: tuple[str, str] | None) -> list[Layer]:
