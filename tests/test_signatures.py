@@ -13,7 +13,6 @@ import kerasnp
 NOT_YET = {
     "keras.activations": "sparsemax",
     "keras.layers": "Lambda",
-    "keras.saving": "KerasFileEditor",
     "Sequential": "export",
     "Layer": "add_loss",
 }

@@ -18,6 +18,7 @@ from kerasnp.saving.errors import FileFormatError
 __all__ = [
     "CustomObjectScope",
     "FileFormatError",
+    "KerasFileEditor",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_custom_objects",
@@ -32,7 +33,13 @@ __all__ = [
 ]
 
 # These need h5py, which takes longer to import than all of kerasnp: they come when they are first named.
-_LAZY = {"load_model": "load", "load_weights": "load", "save_model": "save", "save_weights": "save"}
+_LAZY = {
+    "KerasFileEditor": "file_editor",
+    "load_model": "load",
+    "load_weights": "load",
+    "save_model": "save",
+    "save_weights": "save",
+}
 
 
 def _load(name: str):

@@ -54,10 +54,13 @@ class Weights:
 
     Args:
         roots: the files that have them; several if they were split into shards.
+
+    Attributes:
+        roots: these.
     """
 
     def __init__(self, roots: Sequence[hdf5.Group]):
-        self._roots = list(roots)
+        self.roots = list(roots)
         self._by_class: dict[hdf5.Group, dict[str, list[tuple[int, str]]]] = {}
 
     def plan(self, model: Model, by_name: bool = False) -> Plan:
@@ -77,7 +80,7 @@ class Weights:
         Raises:
             UnusableStateError: there is something else in its place.
         """
-        if all(hdf5.subgroup(root, OPTIMIZER) is None for root in self._roots):
+        if all(hdf5.subgroup(root, OPTIMIZER) is None for root in self.roots):
             return None
         stored = self._arrays(OPTIMIZER)
         if stored is None:
@@ -90,12 +93,12 @@ class Weights:
 
     def arrays(self) -> list[Stored]:
         """Returns all weights, without the optimizer's state, in no particular order."""
-        parts = (hdf5.subgroup(root, part) for root in self._roots for part in _MODEL_PARTS)
+        parts = (hdf5.subgroup(root, part) for root in self.roots for part in _MODEL_PARTS)
         return [array for part in parts if part is not None for array in hdf5.all_arrays(part)]
 
     def _arrays(self, path: str) -> list[Stored] | None:
         """Returns the arrays ``0``, ``1``, ... at a place; None if something else is there."""
-        groups = [group for root in self._roots if (group := self._find(root, path)) is not None]
+        groups = [group for root in self.roots if (group := self._find(root, path)) is not None]
         if len(groups) <= 1:
             return hdf5.numbered_arrays(next(iter(groups), None))
         members = {name: hdf5.array(group, name) for group in groups for name in group}
@@ -137,7 +140,7 @@ class Weights:
 
     def _fits(self, layer, path: str) -> bool:
         """Tells whether the arrays at a place have the shapes of a layer's weights, in any order."""
-        groups = [group for root in self._roots if (group := self._find(root, path)) is not None]
+        groups = [group for root in self.roots if (group := self._find(root, path)) is not None]
         shapes = [array.shape or () for group in groups for array in hdf5.all_arrays(group)]
         return bool(groups) and sorted(shapes) == sorted(
             variable.shape for place in model_places(layer) for variable in place.variables
@@ -145,7 +148,7 @@ class Weights:
 
     def _name(self, path: str) -> str | None:
         """Returns the name that the file gives the owner of a place, as Keras does since 3.6."""
-        for root in self._roots:
+        for root in self.roots:
             group = self._find(root, f"{path}/vars")
             if group is not None:
                 return Attributes(root).text(group, "name")
@@ -158,7 +161,7 @@ class Weights:
             owners: the paths of the model (the empty one) and of its layers.
         """
         unknown: dict[str, None] = {}
-        for root in self._roots:
+        for root in self.roots:
             groups = [self._find(root, owner) for owner in owners if owner]
             known = {group.name for group in groups if group is not None}
             lists = [self._find(root, f"{owner}/layers".lstrip("/")) for owner in owners]
