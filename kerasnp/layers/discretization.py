@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasnp.layers.base import Shape, register
 from kerasnp.layers.encoding import MODES, encode, encoded_shape, one_of, refuse_sparse
-from kerasnp.layers.host import HostLayer, batches_of
+from kerasnp.layers.host import INTEGER_TYPES, HostLayer, batches_of, type_name
 from kerasnp.utils.quantiles import Quantiles
 
 
@@ -19,7 +19,8 @@ class Discretization(HostLayer):
         output_mode: ``"int"`` the number of the bin; ``"one_hot"``, ``"multi_hot"``, ``"count"`` see
             :class:`CategoryEncoding`.
         sparse: only False.
-        dtype, name: see :class:`Layer`.
+        dtype, name: see :class:`Layer`. An integer type, which Keras 2 and the first versions of Keras 3 store, changes
+            nothing.
 
     Input shape: any. Output shape: the same for ``"int"``, of int32; else see :class:`CategoryEncoding`.
 
@@ -38,7 +39,7 @@ class Discretization(HostLayer):
         name=None,
         **kwargs,
     ):
-        super().__init__(dtype=dtype, name=name, **kwargs)
+        super().__init__(dtype=None if type_name(dtype) in INTEGER_TYPES else dtype, name=name, **kwargs)
         refuse_sparse(self, sparse)
         one_of(self, "output_mode", output_mode, MODES)
         if num_bins is not None and num_bins < 0:

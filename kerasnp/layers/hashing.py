@@ -5,7 +5,7 @@ import numpy as np
 from kerasnp import config
 from kerasnp.layers.base import Shape, register
 from kerasnp.layers.encoding import MODES, encode, encoded_shape, one_of, refuse_sparse
-from kerasnp.layers.host import INTEGER_TYPES, HostLayer, as_texts
+from kerasnp.layers.host import INTEGER_TYPES, HostLayer, as_texts, type_name
 from kerasnp.utils.hashing import CROSSING_KEY, buckets, fingerprint, joined_fingerprints
 
 
@@ -37,8 +37,7 @@ class _TypedByMode(HostLayer):
     """A layer whose output is of an integer type for ``output_mode="int"`` and of a float type else."""
 
     def __init__(self, output_mode, dtype=None, **kwargs):
-        name = dtype.get("config", dtype).get("name") if isinstance(dtype, dict) else dtype
-        name = name if name is None or isinstance(name, str) else np.dtype(name).name
+        name = type_name(dtype)
         super().__init__(dtype=None if name in INTEGER_TYPES else name, **kwargs)
         if output_mode == "int" and name not in (None, *INTEGER_TYPES):
             raise ValueError(

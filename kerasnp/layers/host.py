@@ -15,6 +15,12 @@ from kerasnp.layers.base import Layer, Workspace
 INTEGER_TYPES = ("int32", "int64")
 
 
+def type_name(dtype) -> str | None:
+    """Returns the name of a type that is a name, a type or a policy's config; None for None."""
+    name = dtype.get("config", dtype).get("name") if isinstance(dtype, dict) else dtype
+    return name if name is None or isinstance(name, str) else np.dtype(name).name
+
+
 class HostLayer(Layer):
     """A layer that turns arrays of one kind into arrays of another; a subclass writes :meth:`convert`."""
 

@@ -284,3 +284,12 @@ def test_wrong_use():
         layers.HashedCrossing(3)(([1.5], [2]))
     with pytest.raises(ValueError, match="cannot stand in a Sequential"):
         Sequential([Input((2,)), layers.HashedCrossing(3)])
+
+
+@pytest.mark.parametrize("mode", ["int", "one_hot"])
+def test_discretization_of_older_files_says_an_integer_type(mode):
+    config = {"bin_boundaries": [0.0, 1.0], "num_bins": None, "output_mode": mode, "dtype": "int64", "name": "bins"}
+    older = layers.Discretization.from_config(config)
+    newer = layers.Discretization([0.0, 1.0], output_mode=mode, name="bins")
+    assert older.get_config() == newer.get_config()
+    np.testing.assert_array_equal(older([[-1.0, 0.5, 3.0]]), newer([[-1.0, 0.5, 3.0]]))
