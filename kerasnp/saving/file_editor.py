@@ -2,22 +2,25 @@
 
 import os
 
-import h5py
-import numpy as np
-
 from kerasnp.saving import hdf5, hdf5_writing
 from kerasnp.saving.atomic import atomic_write
 from kerasnp.saving.attributes import Attributes
 from kerasnp.saving.model_file import open_model_file
-from kerasnp.saving.places import model_places, optimizer_place
-from kerasnp.saving.stored import Stored
-from kerasnp.saving.weights_h5 import SEEDS, Weights
+from kerasnp.saving.weight_trees import (
+    Metadata,
+    Tree,
+    checked_weights,
+    differences,
+    places_of,
+    read_tree,
+    tree_lines,
+    tree_of,
+    write_tree,
+)
+from kerasnp.saving.weights_h5 import Weights
 from kerasnp.utils.console import print_msg
 
-_VARIABLES = "vars"  # the group with an object's own weights; in the tree they lie in the object itself
 _RULE = "─" * 21
-
-Tree = dict[str, "Tree | np.ndarray"]
 
 
 class KerasFileEditor:
@@ -46,7 +49,7 @@ class KerasFileEditor:
     def __init__(self, filepath):
         self.filepath = os.fsdecode(filepath)
         self.weights_dict: Tree = {}
-        self.object_metadata: dict[str, dict[str, str]] = {}
+        self.object_metadata: Metadata = {}
         with open_model_file(self.filepath) as stored:
             if not isinstance(stored.weights, Weights):
                 raise ValueError(
@@ -57,43 +60,16 @@ class KerasFileEditor:
             self.metadata = None if stored.config is None else {"keras_version": stored.keras_version}
             for root in stored.weights.roots:
                 hdf5.all_arrays(root)  # refuses what lies too deep
-                self._read(root, Attributes(root), self.weights_dict, "")
+                read_tree(root, Attributes(root), self.weights_dict, self.object_metadata)
         print_msg(f"Keras model file {self.filepath!r}")
         if self.metadata is not None:
             print_msg(f"Saved with Keras {self.metadata['keras_version']}")
-
-    def _read(self, group: hdf5.Group, attributes: Attributes, tree: Tree, path: str) -> None:
-        name = attributes.text(group, "name")
-        if name is not None:
-            self.object_metadata[path] = {"name": name}
-        for key in group:
-            member = hdf5.child(group, key)
-            if isinstance(member, Stored):
-                if member.is_number:
-                    tree[key] = np.asarray(member)
-            elif key == _VARIABLES:
-                self._read(member, attributes, tree, path)
-            elif member is not None and hdf5.holds_data(member):
-                inner = tree.setdefault(key, {})
-                self._read(member, attributes, inner, f"{path}/{key}".lstrip("/"))
 
     # -- looking -----------------------------------------------------------------------------------
 
     def summary(self) -> None:
         """Prints the objects in the file and the shapes and types of their weights."""
-        print_msg("\n".join(["Weights structure", *self._lines(self.weights_dict, "  ", "")]))
-
-    def _lines(self, tree: Tree, prefix: str, path: str):
-        for number, (key, value) in enumerate(tree.items()):
-            last = number == len(tree) - 1
-            start = f"{prefix}{'└─ ' if last else '├─ '}{key}"
-            if not isinstance(value, dict):
-                yield f"{start}: shape={value.shape}, dtype={value.dtype}"
-                continue
-            inner = f"{path}/{key}".lstrip("/")
-            name = self.object_metadata.get(inner, {}).get("name")
-            yield f"{start} ({name!r})" if name else start
-            yield from self._lines(value, prefix + ("    " if last else "│   "), inner)
+        print_msg("\n".join(["Weights structure", *tree_lines(self.weights_dict, self.object_metadata, "  ")]))
 
     def compare(self, reference_model) -> dict:
         """Prints where the file and a model differ: objects and weights that only one of them has, and shapes.
@@ -105,31 +81,8 @@ class KerasFileEditor:
             ``status`` (``"success"`` or ``"error"``), ``error_count`` and ``match_count``, the number of equal weights.
         """
         print_msg("Running comparison")
-        expected = _tree_of(reference_model)
-        matches, problems = 0, []
-        waiting = [("", expected, self.weights_dict)]
-        while waiting:
-            path, wanted, found = waiting.pop()
-            for owner, here, other, there in (
-                ("reference model", wanted, "saved file", found),
-                ("saved file", found, "reference model", wanted),
-            ):
-                for key in here.keys() - there.keys():
-                    problems.append(_missing(f"{path}/{key}", here[key], owner, other))
-            for key in wanted.keys() & found.keys():
-                first, second = wanted[key], found[key]
-                if isinstance(first, dict) and isinstance(second, dict):
-                    waiting.append((f"{path}/{key}", first, second))
-                elif isinstance(first, dict) or isinstance(second, dict):
-                    problems.append(f"...{path}/{key} is an object in one of them and a weight in the other")
-                elif first.shape != second.shape:
-                    problems.append(
-                        f"...Weight shape mismatch for {path}/{key}\n    In reference model: shape={first.shape}\n"
-                        f"    In saved file: shape={second.shape}"
-                    )
-                else:
-                    matches += 1
-        for problem in sorted(problems):
+        matches, problems = differences(tree_of(reference_model), self.weights_dict)
+        for problem in problems:
             print_msg(problem)
         print_msg(_RULE)
         if problems:
@@ -190,7 +143,7 @@ class KerasFileEditor:
         Raises:
             ValueError: there is no such place, it is taken, or the weights are not a dictionary of arrays of numbers.
         """
-        weights = _checked(weights)
+        weights = checked_weights(weights)
         front, _, key = object_path.rpartition("/")
         owner = self._object(front, f"Path {front!r} not found in model.")
         if key in owner or not key:
@@ -207,7 +160,7 @@ class KerasFileEditor:
         Raises:
             ValueError: there is no such object, or there are several, or the weights are no dictionary of arrays.
         """
-        weights = _checked(weights)
+        weights = checked_weights(weights)
         _, path = self._find(object_name)
         self._object(path, f"{path!r} is a weight and no object.").update(weights)
 
@@ -238,25 +191,13 @@ class KerasFileEditor:
             raise ValueError(
                 f"Invalid `filepath` argument: expected a `.weights.h5` extension. Received: filepath={path}"
             )
-        content = hdf5_writing.in_memory(lambda file: self._write(file, self.weights_dict, ""))
+        content = hdf5_writing.in_memory(lambda file: write_tree(file, self.weights_dict, self.object_metadata))
         with atomic_write(path) as temporary:
             temporary.write_bytes(content)
 
     def resave_weights(self, filepath) -> None:
         """The same as :meth:`save`."""
         self.save(filepath)
-
-    def _write(self, root: h5py.Group, tree: Tree, path: str) -> None:
-        arrays = {key: value for key, value in tree.items() if not isinstance(value, dict)}
-        if arrays:
-            group = root.require_group(path if path == SEEDS else f"{path}/{_VARIABLES}")
-            for key, value in arrays.items():
-                group.create_dataset(key, data=value)
-            if path in self.object_metadata:
-                group.attrs["name"] = self.object_metadata[path]["name"]
-        for key, value in tree.items():
-            if isinstance(value, dict):
-                self._write(root, value, f"{path}/{key}".lstrip("/"))
 
     # -- finding -----------------------------------------------------------------------------------
 
@@ -277,7 +218,7 @@ class KerasFileEditor:
             if key not in owner:
                 raise ValueError(f"Path '{name}' not found in model.")
             return owner, f"{front}/{key}".lstrip("/")
-        found = list(_places(self.weights_dict, name, ""))
+        found = list(places_of(self.weights_dict, name))
         if len(found) > 1:
             raise ValueError(
                 f"Name '{name}' occurs more than once in the model; try passing a complete path: "
@@ -296,53 +237,5 @@ class KerasFileEditor:
                 self.object_metadata[target + old[len(path) :]] = known
 
 
-def _places(tree: Tree, name: str, path: str):
-    if name in tree:
-        yield tree, f"{path}/{name}".lstrip("/")
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            yield from _places(value, name, f"{path}/{key}")
-
-
-def _tree_of(model) -> Tree:
-    """Returns a model's weights, and the state of its training, as they would lie in a file."""
-    places = model_places(model)
-    if model.optimizer is not None and model.optimizer.built:
-        places.append(optimizer_place(model.optimizer))
-    tree: Tree = {}
-    for place in places:
-        owner = tree
-        for key in place.path.split("/")[:-1] if place.variables else ():
-            owner = owner.setdefault(key, {})
-        for index, variable in enumerate(place.variables):
-            owner[str(index)] = variable.value
-    return tree
-
-
-def _missing(path: str, value, owner: str, other: str) -> str:
-    if not isinstance(value, dict):
-        return f"...Weight {path} present in {owner}, missing from {other}"
-    return (
-        f"...Object {path} present in {owner}, missing from {other}\n"
-        f"    In {owner}, {path} contains the following keys: {list(value)}"
-    )
-
-
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _checked(weights) -> Tree:
-    """Returns weights that a user gave as arrays of numbers."""
-    if not isinstance(weights, dict):
-        raise ValueError(
-            "Argument `weights` should be a dict where keys are weight names (usually '0', '1', etc.) and values are "
-            f"NumPy arrays. Received: type(weights)={type(weights)}"
-        )
-    arrays = {str(name): np.asarray(value) for name, value in weights.items()}
-    for name, value in arrays.items():
-        if value.dtype.kind not in "biuf" or "/" in name or not name:
-            raise ValueError(
-                f"Weight {name!r} must be an array of numbers, by a name without '/'; received {value!r:.80}."
-            )
-    return arrays

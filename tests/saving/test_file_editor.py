@@ -156,3 +156,13 @@ def test_links_in_a_file_are_refused(model, tmp_path):
         file["layers/other"] = h5py.ExternalLink("/etc/other.h5", "/")
     with pytest.raises(FileFormatError, match="link to another place"):
         KerasFileEditor(tmp_path / "model.weights.h5")
+
+
+def test_an_object_and_a_weight_of_one_name_are_refused(model, tmp_path):
+    import h5py
+
+    model.save_weights(tmp_path / "model.weights.h5")
+    with h5py.File(tmp_path / "model.weights.h5", "a") as file:
+        file["layers/vars/dense"] = np.ones(3)
+    with pytest.raises(FileFormatError, match="two members 'dense' at 'layers'"):
+        KerasFileEditor(tmp_path / "model.weights.h5")
