@@ -168,3 +168,23 @@ def test_the_motors_are_told_apart():
     out = run("timeseries_conv", "--epochs", 8, "--samples", 1000, "--filters", 16)
     assert number(out, "test accuracy") > 0.8
     assert out.count("knocking") == 4
+
+
+def test_the_tour_of_sequential():
+    out = run("sequential_guide")
+    assert "after pop: ['hidden'], output (None, 3)" in out
+    assert "a second layer called 'hidden' is refused" in out
+    assert "built: True, 4 weights, output of two rows: (2, 1)" in out
+    assert "in the end (10,), 6,026 parameters" in out
+    assert "trainable weights: 2; the frozen ones are as before: True" in out
+    assert number(out, "accuracy") > 0.8
+
+
+def test_the_tour_of_training():
+    out = run("training_guide")
+    assert "logs: ['accuracy', 'confidence', 'loss', 'val_accuracy', 'val_confidence', 'val_loss']" in out
+    assert number(out, "test accuracy") > 0.6
+    assert "after 96 steps the learning rate is 0.0082" in out
+    assert 5 < number(out, "stopped after") < 100
+    assert "the file predicts as the model does: True" in out
+    assert number(out, "kept accuracy") > 0.9
