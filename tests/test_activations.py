@@ -21,7 +21,7 @@ with np.load(Path(__file__).parent / "golden" / "activations.npz") as stored:
 NAMES = [name for name in activations.__all__ if isinstance(getattr(activations, name), ActivationFunction)]
 NAMES.remove("glu")  # the shape of its output is another one, see below
 BUILT_IN = [getattr(activations, name) for name in NAMES]
-ROWWISE = {"softmax", "log_softmax"}
+ROWWISE = {"softmax", "log_softmax", "sparsemax"}
 # No two points are close, and the corners of no activation are among them.
 POINTS = np.array([-4.1, -2.9, -1.3, -0.8, -0.3, -0.1, 0.15, 0.4, 0.9, 1.6, 2.2, 3.7]).reshape(3, 4)
 
@@ -259,6 +259,22 @@ def test_a_layer_as_activation():
         y, dx = run(other, x, np.ones((1, 2)))
         np.testing.assert_array_equal(y, [[1, -1]])
         np.testing.assert_array_equal(dx, [[1, 0.5]])
+
+
+def test_sparsemax_is_the_nearest_point_of_the_simplex():
+    x = np.array([[0.5, 0.2, -1.0], [3.0, 0.0, 1.0], [1.0, 1.0, 1.0], [1e6, 1e6 - 0.5, -1e6]])
+    expected = [[0.65, 0.35, 0], [1, 0, 0], [1 / 3, 1 / 3, 1 / 3], [0.75, 0.25, 0]]
+    np.testing.assert_allclose(activations.sparsemax(x), expected, rtol=1e-12)
+    np.testing.assert_allclose(activations.sparsemax(x.T, axis=0), np.transpose(expected), rtol=1e-12)
+    x = np.random.default_rng(0).standard_normal((2, 5, 7)).astype("float32")
+    y = activations.sparsemax(x, axis=1)
+    assert y.dtype == "float32"
+    np.testing.assert_allclose(y.sum(axis=1), np.ones((2, 7)), rtol=1e-6)
+    # No other point of the simplex is nearer: along the way to any corner, the distance grows.
+    for corner in np.eye(5, dtype="float32"):
+        towards = corner[:, None] - y
+        assert (np.sum((x - y) * towards, axis=1) <= 1e-6).all()
+    assert activations.sparsemax(np.zeros((0, 3))).shape == (0, 3)
 
 
 def test_glu_is_that_of_keras():

@@ -1,7 +1,4 @@
-"""Activation functions by name, as ``keras.activations`` has them, each with its derivative.
-
-Not here: ``sparsemax``. Keras's own has rows that do not add up to one.
-"""
+"""Activation functions by name, as ``keras.activations`` has them, each with its derivative."""
 
 from kerasnp.activations.base import ActivationFunction, deserialize, get, serialize
 from kerasnp.activations.elementwise import (
@@ -34,7 +31,7 @@ from kerasnp.activations.elementwise import (
 )
 from kerasnp.activations.gated import glu
 from kerasnp.activations.older import hard_sigmoid_keras2
-from kerasnp.activations.rowwise import log_softmax, softmax
+from kerasnp.activations.rowwise import log_softmax, softmax, sparsemax
 
 hard_swish = hard_silu
 swish = silu
@@ -71,6 +68,7 @@ __all__ = [
     "softsign",
     "sparse_plus",
     "sparse_sigmoid",
+    "sparsemax",
     "squareplus",
     "swish",
     "tanh",

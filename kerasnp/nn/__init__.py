@@ -96,6 +96,8 @@ from kerasnp.nn.softmax import (
     log_softmax_forward,
     softmax_backward,
     softmax_forward,
+    sparsemax_backward,
+    sparsemax_forward,
 )
 
 __all__ = [
@@ -165,6 +167,8 @@ __all__ = [
     "sparse_plus_forward",
     "sparse_sigmoid_backward",
     "sparse_sigmoid_forward",
+    "sparsemax_backward",
+    "sparsemax_forward",
     "squareplus_backward",
     "squareplus_forward",
     "tanh_backward",

@@ -1,4 +1,4 @@
-"""Softmax and its logarithm, as functions: forward beside backward. Rows are along the last axis."""
+"""Softmax, its logarithm and sparsemax, as functions: forward beside backward. Rows are along the last axis."""
 
 import numpy as np
 
@@ -53,3 +53,27 @@ def log_softmax_backward(dy, x) -> np.ndarray:
         x: what forward had.
     """
     return backward(activations.log_softmax, dy, x)
+
+
+def sparsemax_forward(x) -> np.ndarray:
+    """Returns probabilities of which many are zero: y_i = max(x_i - t, 0), with t so that a row adds up to one.
+
+    This is the point of the simplex nearest to x. With x sorted downwards and k numbers above t, the sum
+    x_1 + ... + x_k - k t must be 1, so t = (x_1 + ... + x_k - 1) / k; k is the largest for which x_k > t.
+
+    Args:
+        x: logits, (..., n).
+    """
+    return activations.sparsemax(x)
+
+
+def sparsemax_backward(dy, x) -> np.ndarray:
+    """Returns the gradient by the logits: where y is not zero, dy less its mean over those places; elsewhere zero.
+
+    Among the k places above t, dy_i/dx_j = [i = j] - dt/dx_j = [i = j] - 1/k.
+
+    Args:
+        dy: gradient by the probabilities, (..., n).
+        x: what forward had.
+    """
+    return backward(activations.sparsemax, dy, x)

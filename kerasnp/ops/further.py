@@ -42,6 +42,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "sparsemax",
     "split",
     "swish",
     "take",
@@ -55,6 +56,7 @@ __all__ = [
 elu, hard_sigmoid, leaky_relu = activations.elu, activations.hard_sigmoid, activations.leaky_relu
 log_softmax, relu, relu6, selu = activations.log_softmax, activations.relu, activations.relu6, activations.selu
 sigmoid, silu, swish, softmax = activations.sigmoid, activations.silu, activations.silu, activations.softmax
+sparsemax = activations.sparsemax
 softplus, softsign = activations.softplus, activations.softsign
 
 
