@@ -203,7 +203,8 @@ def deserialize_keras_object(config, custom_objects: dict | None = None, safe_mo
     home = _namespaces.get(config.get("module") or "")
     if home is not None:
         return home.deserialize(config, custom_objects)
-    wanted = config.get("registered_name") or config["class_name"]
+    named = config["config"] if config["class_name"] == "function" else config.get("registered_name")
+    wanted = named or config["class_name"]
     for candidate in _namespaces.values():
         with contextlib.suppress(ValueError):
             candidate.find(wanted, custom_objects)

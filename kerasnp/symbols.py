@@ -7,7 +7,7 @@ from kerasnp import config
 
 
 class InputSpec:
-    """What a layer expects of its input; a layer of one's own may keep one as ``self.input_spec``.
+    """What a layer expects of its input; a layer of one's own may check one by ``self.input_spec``.
 
     Args:
         dtype: number type.
@@ -48,6 +48,46 @@ class InputSpec:
         settings = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
         given = (f"{name}={getattr(self, name)}" for name in settings if getattr(self, name) not in (None, {}))
         return f"InputSpec({', '.join(given)})"
+
+    def require(self, shape: tuple, dtype: str, layer_name: str) -> None:
+        """Checks an input of a layer.
+
+        Args:
+            shape: its shape with the batch axis, None where unknown.
+            dtype: its number type.
+            layer_name: name of the layer, for the message.
+
+        Raises:
+            ValueError: the input is not as specified.
+        """
+        wrong = self._difference(shape, dtype)
+        if wrong:
+            raise ValueError(
+                f"Input 0 with name {str(self.name)!r} of layer {layer_name!r} is incompatible with the layer: "
+                f"expected {wrong}"
+            )
+
+    def _difference(self, shape: tuple, dtype: str) -> str:
+        """Returns what was expected and what came, or nothing if the input is as specified."""
+        ndim, full = len(shape), f"Full shape received: {shape}"
+        if self.ndim is not None and ndim != self.ndim and not self.allow_last_axis_squeeze:
+            return f"ndim={self.ndim}, found ndim={ndim}. {full}"
+        if self.max_ndim is not None and ndim > self.max_ndim:
+            return f"max_ndim={self.max_ndim}, found ndim={ndim}"
+        if self.min_ndim is not None and ndim < self.min_ndim:
+            return f"min_ndim={self.min_ndim}, found ndim={ndim}. {full}"
+        if self.dtype is not None and dtype != str(self.dtype):
+            return f"dtype={self.dtype}, found dtype={dtype}"
+        for axis, size in self.axes.items():
+            if size is not None and (not -ndim <= axis < ndim or shape[axis] not in (size, None)):
+                return f"axis {axis} of input shape to have value {size}, but received input with shape {shape}"
+        found, wanted = shape, self.shape or ()
+        if self.allow_last_axis_squeeze:
+            found, wanted = (sizes[:-1] if sizes[-1:] == (1,) else sizes for sizes in (found, wanted))
+        known = (pair for pair in zip(wanted, found, strict=False) if None not in pair)
+        if any(want != have for want, have in known):
+            return f"shape={self.shape}, found shape={shape}"
+        return ""
 
     def get_config(self) -> dict:
         """Returns the arguments that make this object again."""

@@ -168,7 +168,7 @@ class Executor:
             plan, objective = bound.plan, self._objective(bound, batch, loss)
             objective.load(batch)
             plan.forward(self._load(x, index, plan))
-            value = objective.evaluate(with_gradient=False) + plan.activity_penalty() + self.weight_penalty()
+            value = objective.evaluate(with_gradient=False) + plan.penalty() + self.weight_penalty()
             metrics.update(value, batch.size, objective.targets, plan.y, objective.weights_for)
         finally:
             self._idle.append(cache)
@@ -184,7 +184,7 @@ class Executor:
         x.fill(index, plan.x)
         objective.load(batch)
         plan.forward()
-        value = objective.evaluate(with_gradient=plan.dy is not None) + plan.activity_penalty()
+        value = objective.evaluate(with_gradient=plan.dy is not None) + plan.penalty()
         plan.backward(objective.from_logits)
         for variable in self._regularized:
             value += float(variable.regularizer(variable.value))

@@ -14,6 +14,7 @@ from kerasnp.activations.base import Elementwise
 from kerasnp.engine.masks import forward_with_mask, lay_masks
 from kerasnp.engine.memory import Arena, Placed, lay_out
 from kerasnp.engine.slabs import Slabs, samples_in_slab
+from kerasnp.layers.added_losses import one_batch
 from kerasnp.layers.base import Buffer, Layer, Workspace, is_built_in
 
 
@@ -39,7 +40,9 @@ class Plan:
     def __init__(self, layers: Sequence[Layer], input_shape, training: bool, arena: Arena, kernel_mode=None):
         self.training = training
         self.layers: list[Layer | Slabs] = list(layers)
+        self._with_users_code = [layer for layer in layers if has_users_code(layer)]
         self._check_dtypes()
+        self._check_inputs(tuple(input_shape))
         self._join_in_slabs(tuple(input_shape))
         count = len(self.layers)
         # Backward stops at the first layer that has something to learn.
@@ -105,6 +108,11 @@ class Plan:
         """
         training = self.training
         steps = self._forward_steps if x is None and y is None else self._redirected(x, y)
+        if self._with_users_code:
+            with one_batch(self._with_users_code):
+                for forward, x, y, buf in steps:
+                    forward(x, y, buf, training)
+            return
         for forward, x, y, buf in steps:
             forward(x, y, buf, training)
 
@@ -132,9 +140,13 @@ class Plan:
         for backward, dy, dx, buf in steps:
             backward(dy, dx, buf)
 
-    def activity_penalty(self) -> float:
-        """Returns the sum of the activity regularizers' penalties, means over the batch, after :meth:`forward`."""
-        return sum(float(regularizer(y)) / len(y) for regularizer, y in self._penalised)
+    def penalty(self) -> float:
+        """Returns what layers add to the loss, after :meth:`forward`.
+
+        That is the sum of the activity regularizers' penalties, means over the batch, and of all ``add_loss``.
+        """
+        penalties = sum(float(regularizer(y)) / len(y) for regularizer, y in self._penalised)
+        return penalties + sum(sum(layer.added_losses()) for layer in self._with_users_code)
 
     @property
     def output_activation(self):
@@ -152,6 +164,11 @@ class Plan:
                     f"All layers of a model must compute in one dtype: layer {after.name!r} takes {after.input_dtype}, "
                     f"layer {before.name!r} before it gives {before.dtype}."
                 )
+
+    def _check_inputs(self, shape: tuple[int, ...]) -> None:
+        for layer in self.layers:
+            layer.require_input(shape)
+            shape = tuple(layer.compute_output_shape(shape))
 
     def _join_in_slabs(self, shape: tuple[int, ...]) -> None:
         """Makes one step of two layers where a batch had better go through both in slabs."""
@@ -232,6 +249,11 @@ class Plan:
                 through = self.layers[i].passes_through(self.training)
                 gradients[i] = dy if through else Placed(values[i].shape, values[i].dtype, tick)
         return gradients
+
+
+def has_users_code(layer: Layer) -> bool:
+    """Tells whether a user wrote the layer or one within it."""
+    return not is_built_in(layer) or any(map(has_users_code, layer.inner_layers()))
 
 
 def _can_postpone(layer: Layer | Slabs, above: Layer) -> bool:

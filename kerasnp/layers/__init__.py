@@ -25,6 +25,7 @@ from kerasnp.layers.encoding import CategoryEncoding
 from kerasnp.layers.group_normalization import GroupNormalization
 from kerasnp.layers.gru import GRU, GRUCell
 from kerasnp.layers.hashing import HashedCrossing, Hashing
+from kerasnp.layers.lambda_layer import Lambda
 from kerasnp.layers.layer_normalization import LayerNormalization, RMSNormalization
 from kerasnp.layers.lookups import IntegerLookup, StringLookup
 from kerasnp.layers.lstm import LSTM, LSTMCell
@@ -155,6 +156,7 @@ __all__ = [
     "InputSpec",
     "IntegerLookup",
     "LSTMCell",
+    "Lambda",
     "Layer",
     "LayerNormalization",
     "LeakyReLU",

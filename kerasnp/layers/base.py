@@ -1,14 +1,16 @@
 """The base of all layers: weights, buffers, and the two equations ``forward`` and ``backward``."""
 
-import inspect
 from typing import ClassVar
 
 import numpy as np
 
 from kerasnp import config, kernels, registry, regularizers
+from kerasnp.layers.added_losses import AddedLosses, one_batch
 from kerasnp.layers.masks import Masked
+from kerasnp.layers.simple_form import Shape, SimpleForm
 from kerasnp.layers.weighted import Weighted
 from kerasnp.layers.workspace import Buffer, Workspace
+from kerasnp.symbols import InputSpec
 from kerasnp.utils.naming import auto_name
 from kerasnp.variables import Variable
 
@@ -29,16 +31,14 @@ __all__ = [
 layers = registry.namespace("keras.layers", "layer")
 register, serialize, deserialize, get = layers.register, layers.serialize, layers.deserialize, layers.get
 
-Shape = tuple[int | None, ...]
-
 
 @register()
-class Layer(Weighted, Masked):
+class Layer(SimpleForm, Weighted, Masked, AddedLosses):
     """One step of a model: a forward equation, a backward equation and the weights they share.
 
     A layer is written in one of two forms. The full form writes into arrays it is handed and allocates nothing:
     ``forward(x, y, buf, training)`` and ``backward(dy, dx, buf)``, with ``buffers`` for scratch. The simple form
-    returns new arrays: ``call(x)`` and ``gradient(x, y, dy)``; the full form of this base class adapts it.
+    returns new arrays: ``call(x)`` and ``gradient(x, y, dy)``; :class:`SimpleForm` makes the full one of it.
 
     Args:
         activity_regularizer: penalty on the output, added to the loss.
@@ -59,6 +59,10 @@ class Layer(Weighted, Masked):
     runs_before_plan: ClassVar[bool] = False
     # What `training` is where the layer is called by itself and nobody says it.
     trains_alone: ClassVar[bool] = False
+    # Whether a user's function is at work in a layer of the library's own.
+    runs_users_code: ClassVar[bool] = False
+    # What the layer demands of its input, checked whenever a model is laid out for it.
+    input_spec: InputSpec | list[InputSpec] | None = None
     # Whether something of one batch goes on to the next, also when predicting: see reset_state.
     stateful: bool = False
 
@@ -72,6 +76,7 @@ class Layer(Weighted, Masked):
         self.batch_input_shape: Shape | None = _input_shape_argument(kwargs, type(self).__name__)
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
+        self._added_losses: list[float] = []
         self._build_input_shape: Shape | None = None
         self._tried_shapes: dict[Shape, Shape] = {}
 
@@ -80,67 +85,9 @@ class Layer(Weighted, Masked):
     def build(self, input_shape: Shape) -> None:
         """Makes the weights for inputs of ``input_shape`` (batch axis first, None where unknown)."""
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Returns the output's shape; the input's, unless a layer says otherwise.
-
-        A layer in the simple form need not say it: its ``call`` is tried on one row of zeros.
-        """
-        batch, *row = input_shape
-        if type(self).call is Layer.call or not self.built or None in row:
-            return input_shape
-        row = tuple(row)
-        if row not in self._tried_shapes:
-            self._tried_shapes[row] = np.shape(self._call(np.zeros((1, *row), self.input_dtype)))[1:]
-        return (batch, *self._tried_shapes[row])
-
     def buffers(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         """Returns the arrays needed for a batch of ``input_shape``, by the name they get in ``buf``."""
         return {}
-
-    def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        """Writes the output for input ``x`` into ``y``; both are C-contiguous and of the layer's number type."""
-        y[...] = self._call(x, training, buf.mask)
-
-    def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
-        """Turns the loss gradient by the output into that by the input and by the weights.
-
-        Args:
-            dy: gradient by the output; may be overwritten.
-            dx: where the gradient by the input goes; None where nobody needs it.
-            buf: the workspace that ``forward`` had.
-
-        The gradient by a weight ``w`` is written to ``w.gradient``, unless that is None (a frozen weight).
-        """
-        if type(self).gradient is Layer.gradient:
-            raise NotImplementedError(
-                f"Layer {self.name!r} ({type(self).__name__}) cannot be trained: it defines neither "
-                "gradient(x, y, dy), returning dx and the gradients of its trainable weights, nor "
-                "backward(dy, dx, buf)."
-            )
-        masked = "mask" in inspect.signature(self.gradient).parameters
-        result = self.gradient(buf.x, buf.y, dy, **({"mask": buf.mask} if masked else {}))
-        input_gradient, *weight_gradients = result if isinstance(result, tuple) else (result,)
-        wanted = [variable for variable in self._variables if variable.trainable]
-        if len(weight_gradients) != len(wanted):
-            raise ValueError(
-                f"{type(self).__name__}.gradient of layer {self.name!r} must return dx and one gradient for each of "
-                f"its {len(wanted)} trainable weights; received {len(weight_gradients)} weight gradients."
-            )
-        for variable, value in zip(wanted, weight_gradients, strict=True):
-            if variable.gradient is not None:
-                variable.gradient[...] = value
-        if dx is not None:
-            dx[...] = input_gradient
-
-    def call(self, x: np.ndarray) -> np.ndarray:
-        """Simple form of :meth:`forward`: returns the output. It may take ``training`` and ``mask`` as well."""
-        raise NotImplementedError(
-            f"Layer {self.name!r} ({type(self).__name__}) defines neither call(x) nor forward(x, y, buf, training)."
-        )
-
-    def gradient(self, x: np.ndarray, y: np.ndarray, dy: np.ndarray):
-        """Simple form of :meth:`backward`: returns dx, or a tuple of dx and each trainable weight's gradient."""
-        raise NotImplementedError(f"Layer {self.name!r} ({type(self).__name__}) defines no gradient.")
 
     def passes_through(self, training: bool) -> bool:
         """Tells whether the output is the input in another shape: the plan then calls neither equation."""
@@ -165,9 +112,19 @@ class Layer(Weighted, Masked):
         """Builds the layer unless it is built, and remembers the shape for its config."""
         if not self.built:
             input_shape = tuple(input_shape)
+            self.require_input(input_shape)
             self.build(input_shape)
             self.built = True
             self._build_input_shape = input_shape
+
+    def require_input(self, shape: Shape) -> None:
+        """Raises a ValueError where an input of ``shape`` is not as :attr:`input_spec` demands."""
+        if self.input_spec is not None:
+            specs = self.input_spec if isinstance(self.input_spec, (list, tuple)) else [self.input_spec]
+            if len(specs) > 1:
+                raise ValueError(f"Layer {self.name!r} expects {len(specs)} input(s), but it received 1.")
+            for spec in specs:
+                spec.require(tuple(shape), self.input_dtype, self.name)
 
     def workspace(
         self, x: np.ndarray, y: np.ndarray, training: bool, kernel_mode: str | None = None, mask=None
@@ -193,11 +150,13 @@ class Layer(Weighted, Masked):
         training = self.trains_alone if training is None else training
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         mask = None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_)
+        self.require_input(x.shape)
         self.ensure_built(x.shape if self.stateful else (None, *x.shape[1:]))
-        y = np.empty(self.compute_output_shape(x.shape), self.dtype)
-        if self.passes_through(training):
-            return x.astype(self.dtype).reshape(y.shape)
-        self.forward(x, y, self.workspace(x, y, training, mask=mask), training)
+        with one_batch([self]):
+            y = np.empty(self.compute_output_shape(x.shape), self.dtype)
+            if self.passes_through(training):
+                return x.astype(self.dtype).reshape(y.shape)
+            self.forward(x, y, self.workspace(x, y, training, mask=mask), training)
         return y
 
     def reset_state(self) -> None:
@@ -220,10 +179,6 @@ class Layer(Weighted, Masked):
     def input_dtype(self) -> str:
         """Number type of the input: the layer's, unless it takes integers."""
         return self.dtype
-
-    def _call(self, x: np.ndarray, training: bool = False, mask: np.ndarray | None = None) -> np.ndarray:
-        known = inspect.signature(self.call).parameters
-        return self.call(x, **{k: v for k, v in (("training", training), ("mask", mask)) if k in known})
 
     # -- configuration -----------------------------------------------------------------------------
 
@@ -253,8 +208,8 @@ class Layer(Weighted, Masked):
 
 
 def is_built_in(layer: Layer) -> bool:
-    """Tells whether a layer's class is the library's own, not one that a user wrote."""
-    return layers.entries.get(type(layer).__name__) is type(layer)
+    """Tells whether all that a layer does is the library's own, and nothing that a user wrote."""
+    return layers.entries.get(type(layer).__name__) is type(layer) and not layer.runs_users_code
 
 
 def require_rank(layer: Layer, shape: Shape, rank: int, axes: str) -> None:

@@ -16,6 +16,7 @@ import re
 from kerasnp import registry
 from kerasnp.saving import older_names as older
 from kerasnp.saving.errors import FileFormatError
+from kerasnp.saving.lambda_functions import named_functions
 
 DEEPEST = 40  # objects within objects
 # How Keras, tf.keras and their private modules are called in files.
@@ -164,6 +165,8 @@ class ObjectReader:
         if not isinstance(config, dict):
             raise FileFormatError(f"{place}: 'config' must be a dictionary; received {config!r}.")
         known = arguments_of(cls)
+        if cls.__name__ == "Lambda":
+            config = named_functions(config, place)
         config = {**older.SETTINGS.get(class_name, {}), **_joined(config, known)}
         result = {}
         for key, value in config.items():

@@ -40,7 +40,6 @@ CLASSES = {
 
 # Classes that keep Python code, or a call into TensorFlow, in the file.
 CODE = (
-    "Lambda",
     "TFOpLambda",
     "SlicingOpLambda",
     "ClassMethod",

@@ -161,7 +161,7 @@ def test_penalised_outputs_live_until_they_are_judged():
     plan.x[...] = 1
     plan.forward()
     y = chain[0](np.ones((5, 9)))
-    assert plan.activity_penalty() == pytest.approx(0.01 * np.abs(y).sum() / 5)
+    assert plan.penalty() == pytest.approx(0.01 * np.abs(y).sum() / 5)
 
 
 def test_layers_of_different_types_are_refused():

@@ -63,6 +63,14 @@ class Case:
 
 # -- the cases -------------------------------------------------------------------------------------
 
+
+@keras.saving.register_keras_serializable("cases")
+@kerasnp.saving.register_keras_serializable("cases")
+def scaled(x, factor):
+    """What a ``Lambda`` computes."""
+    return factor * x
+
+
 SEQUENCE, IMAGE, VOLUME = (7, 3), (8, 8, 3), (3, 4, 5, 2)
 
 
@@ -118,6 +126,8 @@ def _layers() -> dict[str, list[Case]]:
         kind, three = f"SeparableConv{dimensions}D", {"filters": 4, "kernel_size": 3}
         case(kind, three, {**three, "strides": 2, "padding": "same"}, {**three, "depth_multiplier": 2}, shape=shape)
         case(kind, {"filters": 4, "kernel_size": 2, "dilation_rate": 2, "use_bias": False}, shape=shape)
+    case("Lambda", {"function": scaled, "arguments": {"factor": 3.0}}, before=False)
+    case("Lambda", {"function": scaled, "arguments": {"factor": 3.0}, "output_shape": (6,)}, before=False)
     case("BatchNormalization", {}, {"scale": False}, {"center": False, "momentum": 0.8, "epsilon": 0.01}, shape=IMAGE)
     case("BatchNormalization", {"axis": 1}, {"axis": 2, "center": False}, shape=IMAGE)
     case("BatchNormalization", {"trainable": False}, {"axis": 1})
@@ -361,8 +371,8 @@ BASES = {
     "MeanMetricWrapper",
 }
 # Files of Keras 2 need the first; Keras's own threshold cannot be called by its name, for two arguments are missing; of
-# the output of glu it has the shape wrong.
-OURS_ALONE = {"hard_sigmoid_keras2", "threshold", "glu"}
+# the output of glu it has the shape wrong; its sparsemax is not the paper's.
+OURS_ALONE = {"hard_sigmoid_keras2", "threshold", "glu", "sparsemax"}
 
 
 def cases() -> list[Case]:

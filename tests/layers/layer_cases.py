@@ -1,6 +1,10 @@
 """Every layer with arguments and an input shape, for the tests that run all of them."""
 
+import numpy as np
+
+from kerasnp import activations
 from kerasnp.layers.base import layers
+from kerasnp.registry import register_keras_serializable
 
 IMAGES = (2, 5, 6, 3)
 
@@ -23,6 +27,28 @@ def made(name: str, settings: dict, /, **more):
         return made(value[0], value[1], **dtype)
 
     return layers.entries[name](**{key: argument(value) for key, value in settings.items()}, **more)
+
+
+@register_keras_serializable("tests")
+def scaled(x, factor):
+    return factor * x
+
+
+scaled.gradient = lambda x, y, dy, factor: factor * dy
+
+
+@register_keras_serializable("tests")
+def last_step(x, training, mask):
+    return x[:, -1]
+
+
+def _gradient_of_last_step(x, y, dy):
+    dx = np.zeros_like(x)
+    dx[:, -1] = dy
+    return dx
+
+
+last_step.gradient = _gradient_of_last_step
 
 
 # For each layer: constructor arguments and an input shape, as often as it has ways to work.
@@ -65,6 +91,11 @@ CASES = {
     "Flatten": [({}, (2, 3, 4)), ({"data_format": "channels_first"}, IMAGES), ({}, (3, 4))],
     "GlobalAveragePooling2D": [({}, IMAGES), ({"keepdims": True, "data_format": "channels_first"}, IMAGES)],
     "GlobalMaxPooling2D": [({}, IMAGES), ({"keepdims": True, "data_format": "channels_first"}, IMAGES)],
+    "Lambda": [
+        ({"function": scaled, "arguments": {"factor": 3.0}}, (3, 4)),
+        ({"function": last_step}, (2, 3, 4)),
+        ({"function": activations.tanh, "output_shape": (3, 4)}, (2, 3, 4)),
+    ],
     "LeakyReLU": [({}, (3, 4)), ({"negative_slope": 0.1}, IMAGES)],
     "MaxPooling2D": [
         ({}, IMAGES),

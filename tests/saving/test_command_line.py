@@ -105,14 +105,14 @@ def test_inspect_says_why_a_file_cannot_be_loaded(model, tmp_path, capsys):
     model.save(path)
     with h5py.File(path, "r+") as file:
         config = json.loads(file.attrs["model_config"])
-        config["config"]["layers"][1] = {"class_name": "Lambda", "config": {"name": "bad\x1b[2J", "function": "x"}}
+        config["config"]["layers"][1] = {"class_name": "Lambda", "config": {"name": "bad\x1b[2J", "function": [1]}}
         file.attrs["model_config"] = json.dumps(config)
     assert main(["inspect", str(path)]) == 1
     text = capsys.readouterr().out
     assert "\x1b" not in text
     assert re.search(r"\n  bad\\x1b\[2J +Lambda\n", text)
     assert "kerasnp cannot load it: " in text
-    assert "is a Lambda, which is Python code" in text
+    assert "'function' is Python code" in text
 
 
 def test_inspect_nothing(tmp_path, capsys):
