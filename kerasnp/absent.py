@@ -23,7 +23,7 @@ _ABSENT: dict[str, list[tuple[str, str]]] = {
     "": [
         ("applications", "pretrained models are not shipped; load the files of real Keras with saving.load_model"),
         ("distillation", "train the smaller model on the predictions of the larger one"),
-        ("export", "save models as .keras or .h5 files, which real Keras opens"),
+        ("export", "call model.export(path, format='onnx'), or save models as .keras files, which real Keras opens"),
         ("legacy src", "it holds the internals of Keras"),
         ("quantizers Quantizer", _QUANTIZED),
         ("tree", _TREES),

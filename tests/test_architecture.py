@@ -39,6 +39,7 @@ RANKS = {
     "optimizers": 3,
     "saving": 3,
     "metrics": 4,
+    "exporting": 4,
     "engine": 5,
     "models": 6,
     "datasets": 7,

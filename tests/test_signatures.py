@@ -9,12 +9,6 @@ from public_names import FROZEN, MISSING, difference, find, names, parameters_of
 
 import kerasnp
 
-# Names that are still to come. A name leaves this list as soon as it is there: the test below says so.
-NOT_YET = {
-    "Sequential": "export",
-}
-NOT_YET = {owner: listed.split() for owner, listed in NOT_YET.items()}
-
 # Where the arguments are others on purpose. Functions of one argument may call it otherwise.
 ON_PURPOSE = {
     ("keras.layers", "InputLayer"): "input_tensor belongs to graphs",
@@ -26,7 +20,7 @@ ON_PURPOSE = {
 }
 
 ALL = list(names())
-WANTED = [(space, name) for space, name, mark, _ in ALL if mark != "skip" and name not in NOT_YET.get(space, ())]
+WANTED = [(space, name) for space, name, mark, _ in ALL if mark != "skip"]
 
 
 def test_the_marks_are_known():
@@ -36,12 +30,6 @@ def test_the_marks_are_known():
 @pytest.mark.parametrize(("namespace", "name"), WANTED)
 def test_the_name_is_here(namespace, name):
     assert find(namespace, name) is not MISSING
-
-
-@pytest.mark.parametrize(("owner", "name"), [(owner, name) for owner, listed in NOT_YET.items() for name in listed])
-def test_what_is_not_yet_here(owner, name):
-    found = hasattr(getattr(kerasnp, owner), name) if owner in FROZEN["methods"] else find(owner, name) is not MISSING
-    assert not found, f"{owner}: {name} is here now: take it off the list NOT_YET and run docs/make_support.py"
 
 
 @pytest.mark.parametrize(("namespace", "name"), [(space, name) for space, name, mark, _ in ALL if mark == "skip"])
@@ -73,7 +61,7 @@ def test_the_arguments_are_those_of_keras(namespace, name, signature):
     [(owner, name, text) for owner, listed in FROZEN["methods"].items() for name, text in listed.items()],
 )
 def test_the_methods_are_those_of_keras(owner, name, signature):
-    if name in NOT_YET.get(owner, ()) or "*args" in signature:
+    if "*args" in signature:
         return
     assert not difference(getattr(getattr(kerasnp, owner), name), signature)
 

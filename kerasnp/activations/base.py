@@ -94,6 +94,12 @@ class Elementwise(ActivationFunction):
         self.uses_input = FORMULAS[formula].uses_input
         self._arguments = CODES[formula], *(parameters + [0.0] * 3)[:3]
 
+    @property
+    def formula(self) -> tuple:
+        """The name of a formula in :mod:`kerasnp.kernels.activation`, and its parameters."""
+        args, kwargs = self._given
+        return self.parametrize(*args, **kwargs)
+
     def with_parameters(self, *args, **kwargs) -> "Elementwise":
         """Returns the activation with other parameters than the default ones."""
         return Elementwise(self.parametrize, *args, **kwargs) if args or kwargs else self

@@ -28,10 +28,10 @@ class _BorderLayer(Layer):
 
     def _middle(self, shape: tuple[int, ...]) -> tuple[slice, ...]:
         """Returns which part of an array of ``shape``, the larger one, the borders leave."""
-        inner = [slice(before, size - after) for (before, after), size in zip(self._all_borders(), shape, strict=True)]
+        inner = [slice(before, size - after) for (before, after), size in zip(self.all_borders(), shape, strict=True)]
         return tuple(inner)
 
-    def _all_borders(self) -> Borders:
+    def all_borders(self) -> Borders:
         """Returns the borders of every axis: none for batch and channels."""
         borders, nothing = getattr(self, self.argument), (0, 0)
         if self.dimensions == 1:
@@ -40,7 +40,7 @@ class _BorderLayer(Layer):
 
     def _clear_borders(self, array: np.ndarray) -> None:
         """Writes zeros to all that the borders of ``array`` take up."""
-        for axis, (before, after) in enumerate(self._all_borders()):
+        for axis, (before, after) in enumerate(self.all_borders()):
             along = np.moveaxis(array, axis, 0)
             along[:before] = 0
             along[len(along) - after :] = 0
@@ -57,7 +57,7 @@ class _BorderLayer(Layer):
         return {**super().get_config(), self.argument: getattr(self, self.argument), "data_format": self.data_format}
 
 
-class _ZeroPadding(_BorderLayer):
+class ZeroPadding(_BorderLayer):
     """What zero padding has in all dimensions."""
 
     argument = "padding"
@@ -69,7 +69,7 @@ class _ZeroPadding(_BorderLayer):
             ValueError: wrong number of axes.
         """
         self._require_rank(input_shape)
-        pairs = zip(input_shape, self._all_borders(), strict=True)
+        pairs = zip(input_shape, self.all_borders(), strict=True)
         return tuple(None if size is None else before + size + after for size, (before, after) in pairs)
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
@@ -81,7 +81,7 @@ class _ZeroPadding(_BorderLayer):
             dx[...] = dy[self._middle(dy.shape)]
 
 
-class _Cropping(_BorderLayer):
+class Cropping(_BorderLayer):
     """What cropping has in all dimensions."""
 
     argument = "cropping"
@@ -93,7 +93,7 @@ class _Cropping(_BorderLayer):
             ValueError: wrong number of axes, or nothing would be left.
         """
         self._require_rank(input_shape)
-        pairs = list(zip(input_shape, self._all_borders(), strict=True))
+        pairs = list(zip(input_shape, self.all_borders(), strict=True))
         if any(size is not None and 0 < sum(border) >= size for size, border in pairs):
             raise ValueError(
                 f"{type(self).__name__} layer {self.name!r}: values in `cropping` must be smaller than the "
@@ -112,7 +112,7 @@ class _Cropping(_BorderLayer):
 
 
 @register()
-class ZeroPadding1D(_ZeroPadding):
+class ZeroPadding1D(ZeroPadding):
     """Puts zeros before and after a sequence: ``y[n, before + t, c] = x[n, t, c]``, and dx is that part of dy.
 
     Args:
@@ -132,7 +132,7 @@ class ZeroPadding1D(_ZeroPadding):
 
 
 @register()
-class ZeroPadding2D(_ZeroPadding):
+class ZeroPadding2D(ZeroPadding):
     """Puts zeros around images: ``y[n, top + i, left + j, c] = x[n, i, j, c]``, and dx is that part of dy.
 
     Args:
@@ -152,7 +152,7 @@ class ZeroPadding2D(_ZeroPadding):
 
 
 @register()
-class ZeroPadding3D(_ZeroPadding):
+class ZeroPadding3D(ZeroPadding):
     """Puts zeros around volumes, as :class:`ZeroPadding2D` around images.
 
     Args:
@@ -173,7 +173,7 @@ class ZeroPadding3D(_ZeroPadding):
 
 
 @register()
-class Cropping1D(_Cropping):
+class Cropping1D(Cropping):
     """Cuts steps off both ends of a sequence: ``y[n, t, c] = x[n, before + t, c]``; dx is zero where x was cut.
 
     Args:
@@ -194,7 +194,7 @@ class Cropping1D(_Cropping):
 
 
 @register()
-class Cropping2D(_Cropping):
+class Cropping2D(Cropping):
     """Cuts the borders of images off: ``y[n, i, j, c] = x[n, top + i, left + j, c]``; dx is zero where x was cut.
 
     Args:
@@ -214,7 +214,7 @@ class Cropping2D(_Cropping):
 
 
 @register()
-class Cropping3D(_Cropping):
+class Cropping3D(Cropping):
     """Cuts the borders of volumes off, as :class:`Cropping2D` those of images.
 
     Args:

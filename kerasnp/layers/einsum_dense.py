@@ -76,7 +76,7 @@ class EinsumDense(AffineLayer):
 
     # -- shapes ------------------------------------------------------------------------------------
 
-    def _axes(self, rank: int) -> tuple[str, str, str]:
+    def letters(self, rank: int) -> tuple[str, str, str]:
         """Returns the letters of the input's, the kernel's and the output's axes, with letters for "..."."""
         left, inputs, kernel, outputs, right = _parts(self.equation)
         spare = [letter for letter in _LETTERS if letter not in self.equation]
@@ -92,7 +92,7 @@ class EinsumDense(AffineLayer):
 
     def _sizes(self, input_shape: Shape) -> dict[str, int | None]:
         """Returns the size of each axis by its letter."""
-        inputs, kernel, outputs = self._axes(len(input_shape))
+        inputs, kernel, outputs = self.letters(len(input_shape))
         sizes = dict(zip(inputs, input_shape, strict=True))
         *_, named, right = _parts(self.equation)
         # What output_shape says: all but the batch, and but what "..." stands for.
@@ -116,7 +116,7 @@ class EinsumDense(AffineLayer):
         return sizes
 
     def _bias_shape(self, rank: int, sizes: dict) -> tuple[int, ...]:
-        outputs = self._axes(rank)[2]
+        outputs = self.letters(rank)[2]
         missing = sorted(set(self.bias_axes) - set(outputs))
         if missing:
             raise ValueError(
@@ -127,7 +127,7 @@ class EinsumDense(AffineLayer):
 
     def build(self, input_shape: Shape) -> None:
         sizes = self._sizes(input_shape)
-        shape = tuple(sizes[letter] for letter in self._axes(len(input_shape))[1])
+        shape = tuple(sizes[letter] for letter in self.letters(len(input_shape))[1])
         bias_shape = self._bias_shape(len(input_shape), sizes) if self.bias_axes is not None else ()
         if None in shape + bias_shape:
             raise ValueError(
@@ -135,7 +135,7 @@ class EinsumDense(AffineLayer):
             )
         self.kernel = self.add_weight(
             shape,
-            self._initializer(*self._axes(len(input_shape))),
+            self._initializer(*self.letters(len(input_shape))),
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
             name="kernel",
@@ -161,12 +161,12 @@ class EinsumDense(AffineLayer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         sizes = self._sizes(input_shape)
-        return tuple(sizes[letter] for letter in self._axes(len(input_shape))[2])
+        return tuple(sizes[letter] for letter in self.letters(len(input_shape))[2])
 
     # -- equations ---------------------------------------------------------------------------------
 
     def forward_last(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        inputs, kernel, outputs = self._axes(x.ndim)
+        inputs, kernel, outputs = self.letters(x.ndim)
         np.einsum(f"{inputs},{kernel}->{outputs}", x, self.kernel.value, out=y)
         if self.bias is not None:
             y += self.bias.value
@@ -174,7 +174,7 @@ class EinsumDense(AffineLayer):
             np.maximum(y, 0, out=y)
 
     def backward_last(self, dz: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
-        inputs, kernel, outputs = self._axes(buf.x.ndim)
+        inputs, kernel, outputs = self.letters(buf.x.ndim)
         kernel_gradient, bias_gradient = self.weight_gradients()
         if kernel_gradient is not None:
             np.einsum(f"{inputs},{outputs}->{kernel}", buf.x, dz, out=kernel_gradient)

@@ -95,14 +95,23 @@ class TransposedConvolution(WindowLayer):
     # -- equations ---------------------------------------------------------------------------------
 
     def correlation(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...], squares: bool) -> Correlation:
-        before = [0] * len(self.windows)
-        if self.padding == "same":
-            # What the windows reach beyond the image is cut off at both ends, an odd pixel behind.
-            axes = zip(input_shape[1:], output_shape[1:], self.windows, self.strides, strict=False)
-            before = [max((count - 1) * stride + window - size, 0) // 2 for count, size, window, stride in axes]
+        before = self.cut_before(input_shape[1:-1], output_shape[1:-1])
         return Correlation(
             output_shape, input_shape, self.kernel.shape, self.strides, self.dilation_rate, before, squares
         )
+
+    def cut_before(self, image: tuple[int, ...], output: tuple[int, ...]) -> list[int]:
+        """Returns how much of what the windows reach is cut off in front, along each axis of an image.
+
+        Args:
+            image: sizes of the input's images.
+            output: sizes of the output's.
+        """
+        if self.padding == "valid":
+            return [0] * len(image)
+        # What the windows reach beyond the image is cut off at both ends, an odd pixel behind.
+        axes = zip(image, output, self.windows, self.strides, strict=True)
+        return [max((count - 1) * stride + window - size, 0) // 2 for count, size, window, stride in axes]
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         correlation = self.planned_correlation(input_shape)

@@ -22,7 +22,7 @@ _AXES = {1: "steps", 2: "height, width", 3: "depth, height, width"}
 _METHODS = ("nearest", "bilinear")
 
 
-class _UpSampling(Layer):
+class UpSampling(Layer):
     """What upsampling has in all dimensions: repeating.
 
     A subclass sets ``factors``, one number for each axis between batch and channels.
@@ -45,12 +45,12 @@ class _UpSampling(Layer):
         axes = f"channels, {axes}" if self.data_format == "channels_first" else f"{axes}, channels"
         require_rank(self, input_shape, len(self.factors) + 2, f"batch, {axes}")
         sizes = list(input_shape)
-        for axis, factor in enumerate(self.factors, self._first_axis):
+        for axis, factor in enumerate(self.factors, self.first_axis):
             sizes[axis] = None if sizes[axis] is None else sizes[axis] * factor
         return tuple(sizes)
 
     @property
-    def _first_axis(self) -> int:
+    def first_axis(self) -> int:
         """The first axis that grows."""
         return 2 if self.data_format == "channels_first" else 1
 
@@ -62,7 +62,7 @@ class _UpSampling(Layer):
             count: 1 for the small one, None for the large one, which has as many as the factors say.
         """
         shape = list(array.shape)
-        for axis, factor in reversed(list(enumerate(self.factors, self._first_axis))):
+        for axis, factor in reversed(list(enumerate(self.factors, self.first_axis))):
             copies = factor if count is None else count
             shape[axis : axis + 1] = [shape[axis] // copies, copies]
         return array.reshape(shape)
@@ -72,12 +72,12 @@ class _UpSampling(Layer):
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
-            axes = tuple(self._first_axis + 2 * number + 1 for number in range(len(self.factors)))
+            axes = tuple(self.first_axis + 2 * number + 1 for number in range(len(self.factors)))
             np.sum(self._with_copies(dy, None), axis=axes, out=dx)
 
 
 @register()
-class UpSampling1D(_UpSampling):
+class UpSampling1D(UpSampling):
     """Repeats each step of a sequence: ``y[n, t size + r, c] = x[n, t, c]``, ``dx[n, t, c] = sum of dy over r``.
 
     Args:
@@ -105,7 +105,7 @@ class UpSampling1D(_UpSampling):
 
 
 @register()
-class UpSampling2D(_UpSampling):
+class UpSampling2D(UpSampling):
     """Makes images larger by whole factors, by repeating pixels or interpolating; the formulas are atop the file.
 
     Args:
@@ -135,14 +135,14 @@ class UpSampling2D(_UpSampling):
         if self.interpolation == "nearest":
             return {}
         taller = list(input_shape)
-        taller[self._first_axis] *= self.factors[0]
+        taller[self.first_axis] *= self.factors[0]
         return {"taller": Buffer(tuple(taller), "forward"), "dtaller": Buffer(tuple(taller), "backward")}
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
         if self.interpolation == "nearest":
             super().forward(x, y, buf, training)
             return
-        rows, columns = self._first_axis, self._first_axis + 1
+        rows, columns = self.first_axis, self.first_axis + 1
         _interpolate(np.moveaxis(x, rows, 0), np.moveaxis(buf.taller, rows, 0))
         _interpolate(np.moveaxis(buf.taller, columns, 0), np.moveaxis(y, columns, 0))
 
@@ -150,7 +150,7 @@ class UpSampling2D(_UpSampling):
         if self.interpolation == "nearest" or dx is None:
             super().backward(dy, dx, buf)
             return
-        rows, columns = self._first_axis, self._first_axis + 1
+        rows, columns = self.first_axis, self.first_axis + 1
         _gather(np.moveaxis(dy, columns, 0), np.moveaxis(buf.dtaller, columns, 0))
         _gather(np.moveaxis(buf.dtaller, rows, 0), np.moveaxis(dx, rows, 0))
 
@@ -160,7 +160,7 @@ class UpSampling2D(_UpSampling):
 
 
 @register()
-class UpSampling3D(_UpSampling):
+class UpSampling3D(UpSampling):
     """Repeats the voxels of volumes along depth, height and width; the formula is at the top of the file.
 
     Args:

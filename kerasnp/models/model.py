@@ -84,6 +84,11 @@ class Model(Persistence, Training, OlderMethods, Layer):
         return self._build_input_shape
 
     @property
+    def input_name(self) -> str:
+        """Name of the input."""
+        return "input"
+
+    @property
     def output_shape(self) -> Shape:
         """Shape of the output, batch axis first."""
         return self.compute_output_shape(self.input_shape)

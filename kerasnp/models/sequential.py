@@ -97,6 +97,11 @@ class Sequential(Model):
         self._extend(0)
         self._changed()
 
+    @property
+    def input_name(self) -> str:
+        """Name of the input; that of the model's ``Input``, if it has one."""
+        return "input" if self._input is None else self._input.name
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         shape = tuple(input_shape)
         for layer in self._layers:
