@@ -17,41 +17,36 @@ WIDTH = 120
 
 
 def sections():
-    """Yields each namespace with its names that are there, those that are not yet, and names by reason left out."""
+    """Yields each namespace with its names that are there, and by reason those that are left out."""
     for namespace, entries in itertools.groupby(names(), key=lambda entry: entry[0]):
-        there, not_yet, left_out = [], [], {}
+        there, left_out = [], {}
         for _, name, _, _ in entries:
-            why = reason(namespace, name)
             if find(namespace, name) is not MISSING:
                 there.append(name)
-            elif why:
-                left_out.setdefault(why, []).append(name)
             else:
-                not_yet.append(name)
-        yield namespace, there, not_yet, left_out
+                left_out.setdefault(reason(namespace, name), []).append(name)
+        yield namespace, there, left_out
 
 
 def text() -> str:
     """Returns the page."""
     parts = list(sections())
-    rows = [(space, len(there), len(later), sum(map(len, out.values()))) for space, there, later, out in parts]
+    rows = [(space, len(there), sum(map(len, out.values()))) for space, there, out in parts]
     lines = [
         "# What of Keras is in kerasnp",
         "",
         f"The public names of Keras {FROZEN['keras']}, as `docs/make_support.py` finds them in the code. A name that",
         "is left out raises an error with the reason that stands here.",
         "",
-        "| Namespace | There | Not yet | Left out |",
-        "|---|---:|---:|---:|",
-        *(f"| `{space}` | {there} | {later} | {out} |" for space, there, later, out in rows),
-        "| **all** | " + " | ".join(f"**{sum(row[column] for row in rows)}**" for column in (1, 2, 3)) + " |",
+        "| Namespace | There | Left out |",
+        "|---|---:|---:|",
+        *(f"| `{space}` | {there} | {out} |" for space, there, out in rows),
+        "| **all** | " + " | ".join(f"**{sum(row[column] for row in rows)}**" for column in (1, 2)) + " |",
     ]
-    for space, there, later, out in parts:
+    for space, there, out in parts:
         lines += ["", f"## `{space}`"]
         if there:
             lines += ["", *_names("There: ", there)]
-        if later:
-            lines += ["", *_names("Not yet: ", later)]
         if out:
             lines += ["", "Left out:", ""]
             for why, group in out.items():
