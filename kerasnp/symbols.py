@@ -3,7 +3,14 @@
 import contextlib
 from collections.abc import Iterator
 
+import numpy as np
+
 from kerasnp import config
+
+_NO_NUMBERS = (
+    "models are chains of layers. Call layers on it, one after the other; write what is between them as a layer, such "
+    "as Lambda; and give arrays to models."
+)
 
 
 class InputSpec:
@@ -101,29 +108,56 @@ class InputSpec:
         return cls(**config)
 
 
-class KerasTensor:
-    """A shape and a number type without numbers. Models here are chains, so nothing can be computed with it.
+class KerasTensor(np.lib.mixins.NDArrayOperatorsMixin):
+    """A shape and a number type without numbers: what a layer makes of a model's input when it is called on it.
 
     Args:
         shape: shape with the batch axis.
         dtype: number type.
         sparse, ragged, record_history: as Keras has them, without effect.
         name: name.
+
+    Attributes:
+        steps: the model's ``Input``, then the layers that lead from it to this; empty if it was not made so.
     """
 
     def __init__(self, shape, dtype="float32", sparse=False, ragged=False, record_history=True, name=None, **kwargs):
         self.shape = tuple(shape)
         self.dtype = config.standardize_dtype(dtype)
         self.name = name or "keras_tensor"
+        self.steps: tuple = ()
+
+    @classmethod
+    def of_input(cls, layer) -> "KerasTensor":
+        """Returns what stands for the data of an ``Input``."""
+        tensor = cls(layer.batch_shape, name=layer.name)
+        tensor.dtype, tensor.steps = layer.dtype, (layer,)
+        return tensor
+
+    def through(self, layer) -> "KerasTensor":
+        """Returns what a layer makes of this, building the layer if need be."""
+        layer.ensure_built(self.shape)
+        shape = tuple(layer.compute_output_shape(self.shape))
+        if any(isinstance(size, (tuple, list)) for size in shape):
+            raise ValueError(
+                f"Layer {layer.name!r} ({type(layer).__name__}) has several outputs, of the shapes {shape}; models "
+                "here are chains of layers with one."
+            )
+        tensor = KerasTensor(shape)
+        tensor.dtype, tensor.steps = layer.dtype, (*self.steps, layer)
+        return tensor
+
+    __hash__ = object.__hash__  # which the operators take away
 
     @property
     def ndim(self) -> int:
         return len(self.shape)
 
     def __array__(self, dtype=None, copy=None):
-        raise ValueError(
-            f"{self!r} has no numbers. Models are chains of layers: give layers to Sequential, and arrays to models."
-        )
+        raise ValueError(f"{self!r} has no numbers: {_NO_NUMBERS}")
+
+    def __array_ufunc__(self, function, method, *inputs, **kwargs):
+        raise TypeError(f"{function.__name__} cannot be computed with {self!r}: {_NO_NUMBERS}")
 
     def __repr__(self):
         return f"<KerasTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"

@@ -30,8 +30,11 @@ def namespace():
 
 @pytest.fixture(autouse=True)
 def forget_custom_objects():
+    objects = registry.get_custom_objects()
+    before = dict(objects)
     yield
-    registry.get_custom_objects().clear()
+    objects.clear()
+    objects.update(before)
 
 
 @pytest.mark.parametrize(

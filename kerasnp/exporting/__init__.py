@@ -6,9 +6,20 @@ one graph; see :mod:`kerasnp.exporting.translation`.
 
 import importlib
 
+from kerasnp import absent
 
-def export_onnx(layers, input_shape, input_name, path, opset_version=None) -> None:
-    """Writes a chain of layers as an ONNX file; see :func:`kerasnp.exporting.onnx_file.export_onnx`."""
-    # Few models are exported, and ``import kerasnp`` would take longer for all.
-    module = importlib.import_module("kerasnp.exporting.onnx_file")
-    module.export_onnx(layers, input_shape, input_name, path, opset_version)
+__all__ = ["export_onnx"]
+
+# Few models are exported, and ``import kerasnp`` would take longer for all.
+_LAZY = {"export_onnx": "onnx_file"}
+
+
+def _load(name: str):
+    return getattr(importlib.import_module(f"kerasnp.exporting.{_LAZY[name]}"), name)
+
+
+__getattr__ = absent.finder(__name__, _load)
+
+
+def __dir__():
+    return __all__

@@ -1,6 +1,5 @@
 """A model as an ONNX file."""
 
-import importlib
 import os
 from collections.abc import Sequence
 
@@ -96,8 +95,11 @@ def _declared(onnx, name: str, dtype: np.dtype, shape: Shape):
 
 def _library():
     try:
-        for module in ("helper", "checker", "numpy_helper", "defs"):
-            importlib.import_module(f"onnx.{module}")
-        return importlib.import_module("onnx")
+        import onnx
+        import onnx.checker
+        import onnx.defs
+        import onnx.helper
+        import onnx.numpy_helper
     except ImportError as error:
         raise ImportError("export(format='onnx') needs the package onnx: pip install 'kerasnp[onnx]'") from error
+    return onnx

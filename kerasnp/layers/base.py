@@ -8,6 +8,7 @@ from kerasnp import config, kernels, registry, regularizers
 from kerasnp.layers.added_losses import AddedLosses, one_batch
 from kerasnp.layers.masks import Masked
 from kerasnp.layers.simple_form import Shape, SimpleForm
+from kerasnp.layers.symbolic import Symbolic
 from kerasnp.layers.weighted import Weighted
 from kerasnp.layers.workspace import Buffer, Workspace
 from kerasnp.symbols import InputSpec
@@ -33,7 +34,7 @@ register, serialize, deserialize, get = layers.register, layers.serialize, layer
 
 
 @register()
-class Layer(SimpleForm, Weighted, Masked, AddedLosses):
+class Layer(SimpleForm, Symbolic, Weighted, Masked, AddedLosses):
     """One step of a model: a forward equation, a backward equation and the weights they share.
 
     A layer is written in one of two forms. The full form writes into arrays it is handed and allocates nothing:
@@ -146,7 +147,8 @@ class Layer(SimpleForm, Weighted, Masked, AddedLosses):
             training: whether to compute as in training; None means what the layer does when nobody says it.
             mask: booleans with the first axes of ``x``: which steps count; None means all.
         """
-        self._refuse_symbols(x)
+        if (symbol := self.symbolic(x, training=training, mask=mask)) is not None:
+            return symbol
         training = self.trains_alone if training is None else training
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         mask = None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_)
@@ -167,13 +169,6 @@ class Layer(SimpleForm, Weighted, Masked, AddedLosses):
     def reset_states(self) -> None:
         """The older name of :meth:`reset_state`."""
         self.reset_state()
-
-    def _refuse_symbols(self, x) -> None:
-        if isinstance(x, Layer):
-            raise TypeError(
-                f"Layer {self.name!r} was called on {x!r}: kerasnp has no Functional API; put the layers into a "
-                "Sequential, one after the other."
-            )
 
     @property
     def input_dtype(self) -> str:

@@ -177,14 +177,17 @@ class Bidirectional(Composite):
         if dx is not None:
             dx += buf.dx_other
 
-    def __call__(self, x, training: bool = False, mask=None, initial_state=None):
+    def __call__(self, x, training: bool | None = None, mask=None, initial_state=None):
         """Returns the output, or a tuple of the outputs and last states where there are several.
 
         Args:
             x, training, mask: see :class:`Layer`.
             initial_state: the states of the first layer, then those of the second; None means zeros.
         """
-        self._refuse_symbols(x)
+        symbol = self.symbolic(x, training=training, mask=mask, initial_state=initial_state)
+        if symbol is not None:
+            return symbol
+        training = bool(training)
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         mask = None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_)
         self.ensure_built(x.shape if self.stateful else (None, *x.shape[1:]))

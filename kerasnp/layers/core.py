@@ -6,6 +6,7 @@ from kerasnp import config
 from kerasnp.kernels import dense
 from kerasnp.layers.affine import AffineLayer
 from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, register
+from kerasnp.symbols import KerasTensor
 from kerasnp.utils.arrays import rows_of
 from kerasnp.utils.shapes import positive_integer
 
@@ -64,6 +65,9 @@ class InputLayer(Layer):
         self.batch_shape = self.batch_input_shape = _checked_shape(batch_shape)
         self.ensure_built(self.batch_shape)
 
+    def as_symbol(self) -> KerasTensor:
+        return KerasTensor.of_input(self)
+
     @property
     def shape(self) -> Shape:
         """The shape, batch axis first, as Keras's symbolic inputs have it."""
@@ -90,11 +94,11 @@ def Input(  # noqa: N802
     tensor=None,
     optional=False,
 ):
-    """Returns an :class:`InputLayer`, to be the first entry of a ``Sequential``.
+    """Returns an :class:`InputLayer`: the first entry of a ``Sequential``, or what the first layer is called on.
 
     Args:
         shape, batch_size, dtype, sparse, ragged, batch_shape, name, optional: see :class:`InputLayer`.
-        tensor: only None, as there are no symbolic tensors.
+        tensor: only None.
     """
     if tensor is not None:
         raise ValueError(f"Input takes no tensor: pass arrays to the model. Received tensor={tensor!r}.")

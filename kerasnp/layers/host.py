@@ -29,7 +29,8 @@ class HostLayer(Layer):
 
     def __call__(self, x, training: bool = False, mask=None) -> np.ndarray:
         """Returns the output for ``x``: an array, a list, or one value."""
-        self._refuse_symbols(x)
+        if (symbol := self.symbolic(x, mask=mask)) is not None:
+            return symbol
         x = self.as_input(x)
         self.ensure_built((None, *x.shape[1:]))
         return self.convert(x)

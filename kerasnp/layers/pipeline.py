@@ -54,7 +54,8 @@ class Pipeline(HostLayer):
 
     def __call__(self, x, training: bool = True, mask=None) -> np.ndarray:
         """Returns the output of the last layer."""
-        self._refuse_symbols(x)
+        if (symbol := self.symbolic(x, mask=mask)) is not None:
+            return symbol
         self.ensure_built((None, *np.shape(x)[1:]))
         for layer in self._pipeline_layers:
             x = layer(x, training=training)

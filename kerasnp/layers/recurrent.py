@@ -204,7 +204,7 @@ class RNN(Composite):
 
     # -- use ---------------------------------------------------------------------------------------
 
-    def __call__(self, x, training: bool = False, mask=None, initial_state=None):
+    def __call__(self, x, training: bool | None = None, mask=None, initial_state=None):
         """Returns the output; with ``return_state`` a tuple of it and the last states.
 
         Args:
@@ -212,7 +212,10 @@ class RNN(Composite):
             initial_state: an array (batch, size), or a list of one for each state; None means zeros, or for a stateful
                 layer what the last batch left.
         """
-        self._refuse_symbols(x)
+        symbol = self.symbolic(x, training=training, mask=mask, initial_state=initial_state)
+        if symbol is not None:
+            return symbol
+        training = bool(training)
         x = np.ascontiguousarray(x, dtype=self.input_dtype)
         mask = None if mask is None else np.ascontiguousarray(mask, dtype=np.bool_)
         self.ensure_built(x.shape if self.stateful else (None, *x.shape[1:]))

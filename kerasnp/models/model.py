@@ -6,18 +6,37 @@ from kerasnp.engine.executor import Executor
 from kerasnp.layers.base import Layer, Shape
 from kerasnp.layers.masks import mask_after
 from kerasnp.models import summary
+from kerasnp.models.between import model_between
 from kerasnp.models.older import OlderMethods
 from kerasnp.models.persistence import Persistence
 from kerasnp.models.training import Training
 
 
-class Model(Persistence, Training, OlderMethods, Layer):
+class _ModelType(type):
+    """The type of models: ``Model(inputs, outputs)`` makes a chain of layers, a Sequential."""
+
+    def __call__(cls, *args, **kwargs):
+        if cls is Model and (args or "inputs" in kwargs or "outputs" in kwargs):
+            return model_between(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+
+class Model(Persistence, Training, OlderMethods, Layer, metaclass=_ModelType):
     """A chain of layers with a loss and an optimizer.
 
-    Subclasses give :attr:`layers`. Building, training and the rest are the same for all.
+    ``Model(inputs, outputs)``, where ``outputs`` is what layers made of ``inputs = Input(...)``, returns a Sequential
+    of these layers; see :func:`kerasnp.models.between.model_between`. Subclasses give :attr:`layers`. Building,
+    training and the rest are the same for all.
     """
 
-    def __init__(self, *, trainable=True, name=None, dtype=None):
+    def __init__(self, *tensors, trainable=True, name=None, dtype=None, **more):
+        if tensors or more.keys() & {"inputs", "outputs"}:
+            raise NotImplementedError(
+                f"{type(self).__name__}(inputs, outputs) is for keras.Model itself: a class of one's own names its "
+                "layers by the property `layers`, and training always goes by compile() and fit()."
+            )
+        if more:
+            raise TypeError(f"{type(self).__name__}() got unexpected keyword arguments: {sorted(more)}")
         super().__init__(trainable=trainable, name=name, dtype=dtype)
         self._executor: Executor | None = None
 
@@ -89,6 +108,11 @@ class Model(Persistence, Training, OlderMethods, Layer):
         return "input"
 
     @property
+    def listed_layers(self) -> list[Layer]:
+        """The layers as a summary lists them."""
+        return self.layers
+
+    @property
     def output_shape(self) -> Shape:
         """Shape of the output, batch axis first."""
         return self.compute_output_shape(self.input_shape)
@@ -107,7 +131,8 @@ class Model(Persistence, Training, OlderMethods, Layer):
                 random, as Keras has it.
             mask: booleans with the first axes of ``x``: which steps count; None means all.
         """
-        self._refuse_symbols(x)
+        if (symbol := self.symbolic(x, training=training, mask=mask)) is not None:
+            return symbol
         x = np.asarray(x)
         self.ensure_built_for(x.shape)
         layers = self.leaf_layers()

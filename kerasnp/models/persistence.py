@@ -4,6 +4,7 @@ import json
 import os
 
 from kerasnp import exporting, saving
+from kerasnp.layers.symbolic import remember_model
 from kerasnp.saving.config_writing import write_model_config
 from kerasnp.saving.training_config import read_compile_config, write_compile_config
 from kerasnp.utils.console import print_msg
@@ -118,6 +119,8 @@ class Persistence:
 
     def __setstate__(self, state):
         self.__dict__.update(state)
+        for layer in self.layers:
+            remember_model(layer, self)
         if self.history is not None:
             self.history.set_model(self)
         if self.optimizer is not None and self.optimizer.is_copy:

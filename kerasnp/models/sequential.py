@@ -4,7 +4,9 @@ from kerasnp import registry
 from kerasnp.layers import base
 from kerasnp.layers.base import Layer, Shape
 from kerasnp.layers.core import InputLayer
+from kerasnp.layers.symbolic import remember_model
 from kerasnp.models.model import Model
+from kerasnp.symbols import KerasTensor
 
 models = registry.namespace("keras", "model")
 
@@ -28,6 +30,7 @@ class Sequential(Model):
         self._names: set[str] = set()  # as the layers were called when they came
         self._shapes: list[Shape] = []  # of the layers' inputs, where the model's is known
         self._input: InputLayer | None = None
+        self._lists_input = False
         super().__init__(trainable=trainable, name=name)
         for layer in layers or ():
             self.add(layer)
@@ -72,6 +75,7 @@ class Sequential(Model):
             self._input = input_before
             raise
         self._names.add(layer.name)
+        remember_model(layer, self)
         self._changed()
 
     def pop(self, rebuild: bool = True) -> Layer:
@@ -101,6 +105,46 @@ class Sequential(Model):
     def input_name(self) -> str:
         """Name of the input; that of the model's ``Input``, if it has one."""
         return "input" if self._input is None else self._input.name
+
+    @property
+    def input(self) -> KerasTensor:
+        """What stands for the model's input; layers may be called on it."""
+        if self._input is None:
+            raise AttributeError(f"Sequential model {self.name!r} has no defined input yet.")
+        return self._input.as_symbol()
+
+    @property
+    def output(self) -> KerasTensor:
+        """What stands for the model's output."""
+        return self.output_of(None)
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """A list of :attr:`input`."""
+        return [self.input]
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """A list of :attr:`output`."""
+        return [self.output]
+
+    def output_of(self, last: Layer | None) -> KerasTensor:
+        """Returns what stands for the output of a layer; None means the last one."""
+        tensor = self.input
+        for layer in self._layers:
+            tensor = tensor.through(layer)
+            if layer is last:
+                break
+        return tensor
+
+    def input_of(self, layer: Layer) -> KerasTensor:
+        """Returns what stands for the input of a layer."""
+        place = self._layers.index(layer)
+        return self.output_of(self._layers[place - 1]) if place else self.input
+
+    @property
+    def listed_layers(self) -> list[Layer]:
+        return [self._input, *self._layers] if self._lists_input else self.layers
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         shape = tuple(input_shape)

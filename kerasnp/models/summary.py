@@ -51,7 +51,7 @@ def summary(
         line_length = max(min(line_length, shutil.get_terminal_size().columns - 4), NARROWEST_LINE)
     rows = [
         row[: 4 if show_trainable else 3]
-        for layer in _selected(model.layers, layer_range)
+        for layer in _selected(model.listed_layers, layer_range)
         for row in _rows(layer, expand_nested)
     ]
     widths = _column_widths(line_length, positions[: 4 if show_trainable else 3])
@@ -64,7 +64,7 @@ def summary(
 
 def html(model) -> str:
     """Returns the summary of a model, the layers of inner models included, as HTML."""
-    rows = [row[:3] for layer in model.layers for row in _rows(layer, expand_nested=True)]
+    rows = [row[:3] for layer in model.listed_layers for row in _rows(layer, expand_nested=True)]
     totals = "<br>".join(escape(line.strip()) for line in _totals(model))
     return f"<p>Model: <b>{escape(model.name)}</b></p>{html_table(HEADER[:3], rows)}<p>{totals}</p>"
 
@@ -95,7 +95,7 @@ def _rows(layer: Layer, expand_nested: bool, level: int = 0) -> Iterator[tuple[s
         trains = "Y" if layer.trainable else "N"
     yield f"{mark}{layer.name} ({type(layer).__name__})", _output_shape(layer), parameters, trains
     if expand_nested:
-        for inner in getattr(layer, "layers", ()):
+        for inner in getattr(layer, "listed_layers", ()):
             yield from _rows(inner, expand_nested, level + 1)
 
 

@@ -7,6 +7,7 @@ from kerasnp.ops.arrays import convert_to_tensor
 
 __all__ = [
     "arange",
+    "array",
     "clip",
     "elu",
     "empty",
@@ -63,6 +64,11 @@ softplus, softsign = activations.softplus, activations.softsign
 def gelu(x, approximate=True) -> np.ndarray:
     """Returns gelu, by tanh unless ``approximate`` is False (the activation of that name is exact unless told)."""
     return activations.gelu(x, approximate=approximate)
+
+
+def array(x, dtype=None) -> np.ndarray:
+    """Returns ``x`` as a new array; the number type is that of :func:`convert_to_tensor`."""
+    return np.array(convert_to_tensor(x, dtype))
 
 
 def arange(start, stop=None, step=None, dtype=None) -> np.ndarray:

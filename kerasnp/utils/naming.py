@@ -7,9 +7,9 @@ from kerasnp.registry import snake_case
 _counters: collections.Counter = collections.Counter()
 
 
-def auto_name(cls: type) -> str:
-    """Returns the next free default name for an object of class ``cls``."""
-    base = snake_case(cls.__name__)
+def auto_name(kind: type | str) -> str:
+    """Returns the next free default name for an object of a class, or of a kind that has this name."""
+    base = kind if isinstance(kind, str) else snake_case(kind.__name__)
     count = _counters[base]
     _counters[base] += 1
     return base if count == 0 else f"{base}_{count}"

@@ -78,6 +78,14 @@ def long_names(keras):
     )
 
 
+def functional(keras):
+    layers = keras.layers
+    inputs = keras.Input((None,), dtype="int32", name="words")
+    x = layers.Embedding(100, 8, name="embedding")(inputs)
+    x = layers.Bidirectional(layers.LSTM(4), name="both_ways")(x)
+    return keras.Model(inputs, layers.Dense(1, name="dense")(x), name="functional")
+
+
 CASES = {
     "convnet": (convnet, {}),
     "convnet_on_80_columns": (convnet, {"columns": 80}),
@@ -93,6 +101,7 @@ CASES = {
     "unbuilt": (unbuilt, {}),
     "empty": (empty, {}),
     "nested": (nested, {}),
+    "functional": (functional, {}),
     "nested_expanded": (nested, {"expand_nested": True, "show_trainable": True}),
     "nested_expanded_50": (nested, {"expand_nested": True, "line_length": 50}),
     "long_names": (long_names, {}),

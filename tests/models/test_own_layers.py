@@ -60,8 +60,3 @@ def test_the_output_shape_of_the_simple_form_is_found_by_trying(inputs):
     assert history[-1] < history[0]
     assert model.layers[0].compute_output_shape((None, 4)) == (None, 8)
     assert Both()(X).shape == (50, 8)
-
-
-def test_layers_do_not_pretend_to_be_functional():
-    with pytest.raises(TypeError, match="no Functional API"):
-        layers.Dense(3)(keras.Input((4,)))

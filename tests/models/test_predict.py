@@ -168,8 +168,3 @@ def test_a_model_called_for_training_is_not_a_prediction():
     model = keras.Sequential([keras.Input((4,)), layers.Dropout(0.5)])
     assert np.array_equal(model(X), X)
     assert not np.array_equal(model(X, training=True), X)
-
-
-def test_a_model_is_not_called_on_an_input():
-    with pytest.raises(TypeError, match="no Functional API"):
-        mlp()(keras.Input((30,)))
