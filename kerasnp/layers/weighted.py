@@ -60,6 +60,10 @@ class Weighted:
         """Returns the layers that this one is made of, in the order in which their weights follow its own."""
         return []
 
+    def leaf_layers(self) -> list:
+        """Returns the layers whose equations compute this one's, in the order of computation: itself, or others."""
+        return [self]
+
     @property
     def trainable(self) -> bool:
         """Whether training may change the weights; read at each call of fit or train_on_batch."""

@@ -1,5 +1,7 @@
 """Layers around one other layer: Wrapper, and TimeDistributed, which runs it at every step of a sequence."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from kerasnp.layers.base import Buffer, Layer, Shape, Workspace, deserialize, register, serialize
@@ -15,8 +17,10 @@ class Wrapper(Composite):
         **kwargs: see :class:`Layer`.
 
     Raises:
-        ValueError: ``layer`` is no layer, or a model: put the wrapper around each of its layers.
+        ValueError: ``layer`` is no layer, or a model where the wrapper takes none.
     """
+
+    takes_models: ClassVar[bool] = False
 
     def __init__(self, layer, **kwargs):
         if not isinstance(layer, Layer):
@@ -24,7 +28,7 @@ class Wrapper(Composite):
                 f"Layer {layer} supplied to Wrapper isn't a supported layer type. Please ensure wrapped layer is a "
                 "valid Keras layer."
             )
-        if hasattr(layer, "layers"):
+        if hasattr(layer, "layers") and not self.takes_models:
             raise ValueError(
                 f"{type(self).__name__} takes a layer, not a model: put it around each layer of {layer.name!r}."
             )
@@ -50,17 +54,39 @@ class Wrapper(Composite):
 class TimeDistributed(Wrapper):
     """Runs a layer at every step: ``y[:, t] = layer(x[:, t])``, and backward ``dx[:, t]`` from ``dy[:, t]``.
 
-    The steps count as samples of one large batch. Only a layer that keeps statistics of its batches, such as
-    BatchNormalization, sees one step after the other. The gradients by the weights are sums over the steps.
+    The steps count as samples of one large batch; so a model at every step is each of its layers at every step. Only a
+    layer that keeps statistics of its batches, such as BatchNormalization, sees one step after the other. The gradients
+    by the weights are sums over the steps.
 
     Args:
-        layer: the layer.
+        layer: the layer, or a model.
         **kwargs: see :class:`Layer`.
 
     Input shape: (batch, steps, ...), of three axes or more. Output: (batch, steps, ...).
     """
 
     supports_masking = uses_mask = True
+    takes_models = True
+
+    def leaf_layers(self) -> list[Layer]:
+        if not hasattr(self.layer, "layers"):
+            return [self]
+        leaves = [TimeDistributed(leaf, dtype=leaf.dtype, name=leaf.name) for leaf in self.layer.leaf_layers()]
+        shape = self._build_input_shape
+        for leaf in leaves:
+            leaf.ensure_built(shape)
+            shape = leaf.compute_output_shape(shape)
+        return leaves
+
+    def __call__(self, x, training: bool | None = None, mask=None) -> np.ndarray:
+        if not hasattr(self.layer, "layers"):
+            return super().__call__(x, training, mask)
+        if (symbol := self.symbolic(x, training=training, mask=mask)) is not None:
+            return symbol
+        self.ensure_built((None, *np.shape(x)[1:]))
+        for leaf in self.leaf_layers():
+            x = leaf(x, training, mask)
+        return x
 
     @property
     def backward_uses(self) -> tuple[str, ...]:

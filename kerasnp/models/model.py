@@ -54,7 +54,7 @@ class Model(Persistence, Training, OlderMethods, Layer, metaclass=_ModelType):
         """Returns the layers in the order of computation, those of inner models included."""
         leaves = []
         for layer in self.layers:
-            leaves.extend(layer.leaf_layers() if isinstance(layer, Model) else [layer])
+            leaves.extend(layer.leaf_layers())
         return leaves
 
     def inner_layers(self) -> list[Layer]:

@@ -14,8 +14,8 @@ from kerasnp.utils.naming import auto_name
 from kerasnp.variables import Variable
 
 _FIXED_RATE = (
-    "This optimizer was created with {} as its `learning_rate`, hence its learning rate is not settable. If you need "
-    "the learning rate to be settable, create the optimizer with a float `learning_rate` argument."
+    "This optimizer instance was created with a {} as its `learning_rate`, hence its learning rate is not settable. If "
+    "you need the learning rate to be settable, instantiate the optimizer with a float `learning_rate` argument."
 )
 
 
@@ -148,7 +148,8 @@ class Settings:
         elif isinstance(self._learning_rate, Variable):
             self._learning_rate.assign(value)
         else:
-            raise TypeError(_FIXED_RATE.format(f"a {type(self._learning_rate).__name__}"))
+            schedule = isinstance(self._learning_rate, LearningRateSchedule)
+            raise TypeError(_FIXED_RATE.format("`LearningRateSchedule` object" if schedule else "function"))
 
     def _current_rate(self) -> float:
         source = self._learning_rate

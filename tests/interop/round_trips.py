@@ -207,6 +207,12 @@ def _layers() -> dict[str, list[Case]]:
         "TimeDistributed", lambda library: library.layers.TimeDistributed(library.layers.Dense(4, activation="tanh"))
     )
     around("TimeDistributed", lambda library: library.layers.TimeDistributed(library.layers.BatchNormalization()))
+    around(
+        "TimeDistributed",
+        lambda library: library.layers.TimeDistributed(
+            library.Sequential([library.layers.Dense(4, activation="tanh"), library.layers.Dense(3)])
+        ),
+    )
     words = {"input_dim": 9, "output_dim": 4}
     for options in (words, words | {"mask_zero": True}):
         cases.setdefault("Embedding", []).append(

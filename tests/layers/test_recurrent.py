@@ -318,7 +318,7 @@ def built(layer):
             "needs outputs of one shape",
         ),
         (lambda: TimeDistributed(3), "isn't a supported layer type"),
-        (lambda: TimeDistributed(keras.Sequential([Dense(2)])), "takes a layer, not a model"),
+        (lambda: Wrapper(keras.Sequential([Dense(2)])), "takes a layer, not a model"),
         (lambda: TimeDistributed(Dense(2)).ensure_built((None, 4)), "with at least 3 dimensions"),
         (lambda: LSTM(2).ensure_built((None, 4)), "expected ndim=3 .* found ndim=2"),
         (lambda: LSTM(2).ensure_built((None, 4, 5, 6)), "expected ndim=3 .* found ndim=4"),
@@ -379,3 +379,56 @@ def test_learns_to_remember_the_first_step():
     model = keras.Sequential([keras.Input((10, 1)), LSTM(8), Dense(1, "sigmoid")])
     model.compile(keras.optimizers.Adam(0.03), "binary_crossentropy", metrics=["accuracy"])
     assert model.fit(x, y, epochs=8, verbose=0).history["accuracy"][-1] > 0.95
+
+
+# -- models at every step --------------------------------------------------------------------------
+
+
+def frames(**settings):
+    model = keras.Sequential(
+        [keras.layers.Conv2D(3, 2, activation="relu"), keras.layers.BatchNormalization(), keras.layers.Flatten()]
+    )
+    return keras.Sequential(
+        [keras.Input((4, 5, 5, 2)), TimeDistributed(model, name="frames"), keras.layers.LSTM(3), Dense(1)], **settings
+    )
+
+
+def test_a_model_at_every_step_is_each_of_its_layers_at_every_step():
+    x = np.random.default_rng(0).standard_normal((3, 4, 5, 5, 2)).astype("float32")
+    model = frames()
+    inner = model.layers[0].layer
+    assert [layer.name for layer in model.layers[:1]] == ["frames"]
+    assert model.layers[0].compute_output_shape((None, 4, 5, 5, 2)) == (None, 4, 48)
+    np.testing.assert_allclose(model.layers[0](x)[:, 1], inner.predict(x[:, 1], verbose=0), rtol=1e-5, atol=1e-6)
+    spread = keras.Sequential(
+        [
+            keras.Input((4, 5, 5, 2)),
+            *map(TimeDistributed, frames().layers[0].layer.layers),
+            keras.layers.LSTM(3),
+            Dense(1),
+        ]
+    )
+    spread.set_weights(model.get_weights())
+    for one in (model, spread):
+        one.compile("sgd", "mse")
+        one.fit(x, np.ones(3), epochs=2, verbose=0, shuffle=False)
+    for weight, expected in zip(model.get_weights(), spread.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+    np.testing.assert_array_equal(model.predict(x, verbose=0), spread.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5", ".weights.h5"])
+def test_a_model_at_every_step_is_kept(tmp_path, ending):
+    x = np.random.default_rng(0).standard_normal((3, 4, 5, 5, 2)).astype("float32")
+    model = frames()
+    path = tmp_path / f"model{ending}"
+    if ending == ".weights.h5":
+        model.save_weights(path)
+        loaded = frames()
+        loaded.load_weights(path)
+    else:
+        model.save(path)
+        loaded = keras.models.load_model(path)
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+    frozen = frames(trainable=False)
+    assert frozen.trainable_weights == []
