@@ -64,8 +64,8 @@ class Outputs:
 
     def __getattr__(self, method: str):
         raise AttributeError(
-            f"{self.name!r} has several outputs, of which it gives the values: call it, or its predict. It has no "
-            f"{method!r}; only models with one output train and are saved."
+            f"A model with several outputs gives their values alone: call it, or its predict. It has no {method!r}; "
+            "only models with one output train and are saved."
         )
 
 

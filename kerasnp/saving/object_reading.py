@@ -13,7 +13,7 @@ import functools
 import inspect
 import re
 
-from kerasnp import registry
+from kerasnp import absent, registry
 from kerasnp.saving import older_names as older
 from kerasnp.saving.errors import FileFormatError
 from kerasnp.saving.lambda_functions import named_functions
@@ -127,6 +127,9 @@ class ObjectReader:
                     return space, space.find(name)
                 except ValueError:
                     continue
+        left_out = next((names[bare] for names in absent.REASONS.values() if bare in names), None)
+        if left_out:
+            raise FileFormatError(f"{place}: {bare} of Keras is not in kerasnp: {left_out}.")
         try:
             spaces[0].find(bare)
         except ValueError as error:

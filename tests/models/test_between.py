@@ -107,7 +107,8 @@ def test_features_of_all_layers():
     predicted = named.predict(X, batch_size=3, verbose=0)
     assert list(predicted) == ["one", "two", "three"]
     np.testing.assert_array_equal(predicted["three"], model.predict(X, batch_size=3, verbose=0))
-    with pytest.raises(AttributeError, match=r"has several outputs, .* It has no 'compile'"):
+    assert copy.deepcopy(named).predict(X, verbose=0).keys() == predicted.keys()
+    with pytest.raises(AttributeError, match=r"with several outputs .* It has no 'compile'"):
         extractor.compile("sgd")
 
 

@@ -187,7 +187,7 @@ def test_learning_rate_from_a_schedule():
     assert optimizer.learning_rate == 1.0
     optimizer.iterations.assign(3)
     assert optimizer.learning_rate == 0.25
-    with pytest.raises(TypeError, match="created with a InverseTimeDecay as its `learning_rate`"):
+    with pytest.raises(TypeError, match="created with a `LearningRateSchedule` object as its `learning_rate`"):
         optimizer.learning_rate = 0.1
     again = optimizers.deserialize(optimizers.serialize(optimizer))
     assert again.get_config() == optimizer.get_config()

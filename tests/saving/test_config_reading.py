@@ -444,6 +444,7 @@ def test_a_users_class_is_not_taken_for_a_built_in_one():
         (tagged("Dense", name="d", units=tagged("__typespec__", spec_name="x")), "'units' is a __typespec__"),
         (tagged("Dense", name="d", units=1, kernel_initializer=tagged("Evil")), "'kernel_initializer': Unknown init"),
         (tagged("Dense", name="d", units=1, kernel_initializer=tagged("os.system", x=1)), "Unknown initializer"),
+        (tagged("ConvLSTM2D", name="c"), r"\(ConvLSTM2D\): ConvLSTM2D of Keras is not in .*: use convolutions with"),
         (tagged("Nonsense", name="n"), r"layer 0 'n' \(Nonsense\): Unknown layer: 'Nonsense'"),
         ({"class_name": "Dense", "config": [1]}, "'config' must be a dictionary"),
         ({"class_name": 7, "config": {}}, "layer 0: expected the keys"),
