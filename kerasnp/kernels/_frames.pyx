@@ -4,7 +4,7 @@ Threads share out the lines of pixels that are written.
 """
 
 from cython.parallel cimport prange
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from kerasnp.kernels._types cimport real
 from kerasnp.kernels.threads cimport threads_for
@@ -17,11 +17,19 @@ cdef void line_of_frames(
     """Writes line i of the image at place k of volume n."""
     cdef Py_ssize_t frames = seen.shape[5], channels = seen.shape[6], width = x.shape[3], groups = x.shape[4]
     cdef Py_ssize_t step = frames * channels, a, frame, pixel, c
+    cdef Py_ssize_t size = groups * step, line = seen.shape[3] * size, left = pad_left * size, inside = width * size
     cdef const real *source
-    cdef real *target
-    memset(&seen[n, k, i, 0, 0, 0, 0], 0, seen.shape[3] * groups * step * sizeof(real))
-    if i < pad_top or i >= pad_top + x.shape[2] or width == 0:
+    cdef real *target = &seen[n, k, i, 0, 0, 0, 0]
+    frame = k * stride - pad_front
+    if i < pad_top or i >= pad_top + x.shape[2] or width == 0 or (frames == 1 and not 0 <= frame < x.shape[1]):
+        memset(target, 0, line * sizeof(real))
         return
+    if frames == 1:
+        memset(target, 0, left * sizeof(real))
+        memcpy(target + left, &x[n, frame, i - pad_top, 0, 0, 0], inside * sizeof(real))
+        memset(target + left + inside, 0, (line - left - inside) * sizeof(real))
+        return
+    memset(target, 0, line * sizeof(real))
     for a in range(frames):
         frame = k * stride + a * dilation - pad_front
         if frame < 0 or frame >= x.shape[1]:
@@ -41,6 +49,11 @@ cdef void line_of_volume(
     cdef Py_ssize_t step = frames * channels, a, place, pixel, c
     cdef const real *source
     cdef real *target = &dx[n, frame, i, 0, 0, 0]
+    place = frame + pad_front
+    if frames == 1 and place % stride == 0 and place // stride < dseen.shape[1]:
+        source = &dseen[n, place // stride, pad_top + i, pad_left, 0, 0, 0]
+        memcpy(target, source, width * groups * channels * sizeof(real))
+        return
     memset(target, 0, width * groups * channels * sizeof(real))
     for a in range(frames):
         place = frame + pad_front - a * dilation

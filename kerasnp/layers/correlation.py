@@ -9,7 +9,6 @@ import numpy as np
 from kerasnp.kernels import conv2d, winograd
 from kerasnp.layers.base import Buffer, Workspace
 from kerasnp.utils.arrays import rows_of
-from kerasnp.utils.windows import copy_padded
 
 
 class Correlation:
@@ -57,17 +56,10 @@ class Correlation:
         self.corner = tuple(corner)  # where the image begins within the windows' reach
         self.images = (n * places, *padded, frames * channels)
         # A volume whose window has several frames, or skips some, goes through a copy, an image with padding too.
-        self._several = (frames, step, first, places) != (1, 1, 0, depth)
-        self._copied = self._several or padded != [height, width]
-        inset = (0, 0) if self.square else self.corner
-        if self._several:
-            self._image = (n, depth, height, width, self.groups, share)
-            self._copy = (n, places, *padded, self.groups, frames, share)
-            self._layout = (step, gap, first, *inset)
-        else:
-            (top, left), self._image = inset, (n * depth, height, width, channels)
-            self._layout = inset
-            self._inside = (slice(None), slice(top, top + height), slice(left, left + width))
+        self._copied = (frames, step, first, places, *padded) != (1, 1, 0, depth, height, width)
+        self._image = (n, depth, height, width, self.groups, share)
+        self._copy = (n, places, *padded, self.groups, frames, share)
+        self._layout = (step, gap, first, *((0, 0) if self.square else self.corner))
         self._turned = (frames, *window, share, filters)  # the weights as the layer has them
 
     def buffers(self, life: str, *directions: str) -> dict[str, Buffer]:
@@ -98,10 +90,7 @@ class Correlation:
         if not self._copied:
             return x.reshape(self.images)
         padded = getattr(buf, f"{life}_padded")
-        if self._several:
-            buf.kernels.frames_forward(x.reshape(self._image), *self._layout, padded.reshape(self._copy))
-        else:
-            copy_padded(x.reshape(self._image), self._layout, padded)
+        buf.kernels.frames_forward(x.reshape(self._image), *self._layout, padded.reshape(self._copy))
         return padded
 
     def forward(self, seen, w, b, relu: bool, y, buf: Workspace, life: str) -> None:
@@ -140,10 +129,8 @@ class Correlation:
         else:
             scratch = getattr(buf, f"{life}_squares")
             buf.kernels.winograd_backward_input(dy, w, self.square, *self.corner, images, scratch)
-        if self._several:
+        if self._copied:
             buf.kernels.frames_backward(images.reshape(self._copy), *self._layout, dx.reshape(self._image))
-        elif self._copied:
-            np.copyto(dx.reshape(self._image), images[self._inside])
 
     def _weights(self, w: np.ndarray, buf: Workspace, life: str) -> np.ndarray:
         """Returns w as the kernels take it."""
