@@ -161,10 +161,11 @@ INLINE ptrdiff_t NAME(pixels_forward)(
 
 /* -- the gradient by the weights -------------------------------------------------------------------------------- */
 
-/* What `count` pixels of dy add to the weights of rows x columns taps, which see pixels from x on. */
+/* What `count` pixels of dy add to the weights of rows x columns taps, which see pixels from x on. With `shared` there
+   are 3 columns, as far apart as the pixels: what several windows see is loaded once. */
 INLINE void NAME(correlate)(
-    const ptrdiff_t count, const ptrdiff_t rows, const ptrdiff_t columns, ptrdiff_t first, ptrdiff_t stop,
-    const REAL *dy, ptrdiff_t dy_step, const REAL *x, ptrdiff_t x_row, ptrdiff_t x_column, ptrdiff_t x_step, REAL *dw,
+    const ptrdiff_t count, const ptrdiff_t rows, const ptrdiff_t columns, const int shared, ptrdiff_t first,
+    ptrdiff_t stop, const REAL *dy, ptrdiff_t dy_step, const REAL *x, ptrdiff_t x_row, ptrdiff_t x_column, ptrdiff_t x_step, REAL *dw,
     ptrdiff_t dw_row, ptrdiff_t dw_column, REAL *db) {
     for (ptrdiff_t k = first; k < stop; k += LANES) {
         VECTOR slopes[DEPTHWISE_PIXELS];
@@ -172,6 +173,16 @@ INLINE void NAME(correlate)(
         for (ptrdiff_t u = 0; dw && u < rows; u++) {
             const REAL *pixel = x + u * x_row + k;
             REAL *weights = dw + u * dw_row + k;
+            if (shared) {
+                VECTOR seen[DEPTHWISE_PIXELS + 2];
+                for (ptrdiff_t s = 0; s < count + 2; s++) seen[s] = LOAD(pixel + s * x_step);
+                for (ptrdiff_t v = 0; v < 3; v++) {
+                    VECTOR sum = slopes[0] * seen[v];
+                    for (ptrdiff_t p = 1; p < count; p++) sum += slopes[p] * seen[p + v];
+                    STORE(weights + v * dw_column, LOAD(weights + v * dw_column) + sum);
+                }
+                continue;
+            }
             for (ptrdiff_t v = 0; v < columns; v++, pixel += x_column, weights += dw_column) {
                 VECTOR sum = slopes[0] * LOAD(pixel);
                 for (ptrdiff_t p = 1; p < count; p++) sum += slopes[p] * LOAD(pixel + p * x_step);
@@ -196,9 +207,14 @@ INLINE ptrdiff_t NAME(pixels_weights)(
     const ptrdiff_t columns = taps_inside(left, d->kernel_w, d->dilation_w, d->w, &v) - v;
     REAL *dw = weights ? weights + (u * d->kernel_w + v) * channels : NULL;
     if (first == stop) return stop;
-    WITH_COUNT(correlate, count, rows, columns, first, stop, dy, channels,
-               x + (top + u * d->dilation_h) * line + (left + v * d->dilation_w) * channels, d->dilation_h * line,
-               d->dilation_w * channels, d->stride_w * channels, dw, d->kernel_w * channels, channels, bias);
+    const REAL *seen = x + (top + u * d->dilation_h) * line + (left + v * d->dilation_w) * channels;
+    const ptrdiff_t x_row = d->dilation_h * line, x_column = d->dilation_w * channels, x_step = d->stride_w * channels;
+    if (count > 1 && rows == 3 && columns == 3 && x_step == x_column)
+        NAME(correlate)(DEPTHWISE_PIXELS, 3, 3, 1, first, stop, dy, channels, seen, x_row, x_column, x_step, dw,
+                        d->kernel_w * channels, channels, bias);
+    else
+        WITH_COUNT(correlate, count, rows, columns, 0, first, stop, dy, channels, seen, x_row, x_column, x_step, dw,
+                   d->kernel_w * channels, channels, bias);
     return stop;
 }
 
