@@ -27,7 +27,7 @@ class Kernel(NamedTuple):
     def label(self) -> str:
         """``"conv (128, 13, 13, 32 -> 64)"``"""
         *inputs, last = (f"{size:,}" if size >= 10_000 else str(size) for size in self.shape)
-        arrow = " -> " if self.unit == "GFLOP/s" else ", "
+        arrow = ", " if self.kind in PASSES or self.kind == "depthwise" else " -> "
         return f"{self.kind} ({', '.join(inputs)}{arrow}{last})" if inputs else f"{self.kind} ({last})"
 
     @property
@@ -44,6 +44,11 @@ class Kernel(NamedTuple):
         if self.kind == "conv":
             n, height, width, channels, filters = self.shape
             operations = 2 * n * (height - 2) * (width - 2) * 9 * channels * filters
+        elif self.kind in ("depthwise", "transposed"):
+            operations = 2 * math.prod(self.shape) * 9
+        elif self.kind == "conv3d":
+            n, *sizes, channels, filters = self.shape
+            operations = 2 * n * math.prod(size - 2 for size in sizes) * 27 * channels * filters
         elif self.kind == "dense":
             rows, inputs, units = self.shape
             operations = 2 * rows * inputs * units
@@ -59,6 +64,14 @@ KERNELS = (
     Kernel("conv", (32, 28, 28, 128, 128)),
     Kernel("conv", (32, 14, 14, 256, 256)),
     Kernel("conv", (32, 32, 32, 3, 64)),
+    # (batch, height, width, channels) of 3 x 3 windows for each channel, "same"
+    Kernel("depthwise", (16, 112, 112, 32)),
+    Kernel("depthwise", (16, 28, 28, 128)),
+    # (batch, height, width, channels, filters), 3 x 3 with strides of 2, "same"
+    Kernel("transposed", (32, 14, 14, 64, 32)),
+    Kernel("transposed", (32, 28, 28, 32, 16)),
+    # (batch, depth, height, width, channels, filters), 3 x 3 x 3, "valid"
+    Kernel("conv3d", (4, 16, 16, 16, 8, 16)),
     # (rows, inputs, units)
     Kernel("dense", (128, 784, 512)),
     Kernel("dense", (1024, 1024, 1024)),

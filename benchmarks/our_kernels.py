@@ -59,6 +59,11 @@ def adam(size: int) -> Calls:
 
 MAKERS = {
     "conv": lambda *shape: product(lambda: layers.Conv2D(shape[-1], 3), shape[:-1]),
+    "depthwise": lambda *shape: product(lambda: layers.DepthwiseConv2D(3, padding="same"), shape),
+    "transposed": lambda *shape: product(
+        lambda: layers.Conv2DTranspose(shape[-1], 3, strides=2, padding="same"), shape[:-1]
+    ),
+    "conv3d": lambda *shape: product(lambda: layers.Conv3D(shape[-1], 3), shape[:-1]),
     "dense": lambda *shape: product(lambda: layers.Dense(shape[-1]), shape[:-1]),
     "max-pool": lambda *shape: bound(layers.MaxPooling2D(2), shape, trained=False),
     "average-pool": lambda *shape: bound(layers.AveragePooling2D(2), shape, trained=False),

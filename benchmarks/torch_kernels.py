@@ -23,17 +23,35 @@ def rand(*shape: int, memory_format=torch.contiguous_format) -> torch.Tensor:
     return torch.rand(shape).contiguous(memory_format=memory_format)
 
 
-def convolution(n: int, height: int, width: int, channels: int, filters: int) -> Iterator[Calls]:
-    for memory_format in FORMATS:
+def windowed(x_shape, w_shape, filters: int, stride=1, padding=0, transposed=False, groups=1) -> Iterator[Calls]:
+    """Yields the three products of a convolution of any kind; shapes have the channels second."""
+    axes = len(x_shape) - 2
+    settings = ([stride] * axes, [padding] * axes, [1] * axes, transposed, [int(transposed)] * axes, groups)
+    last = torch.channels_last if axes == 2 else torch.channels_last_3d
+    for memory_format in (torch.contiguous_format, last):
         image = partial(rand, memory_format=memory_format)
-        x, w, b = image(n, channels, height, width), image(filters, channels, 3, 3), rand(filters)
-        dy = image(n, filters, height - 2, width - 2)
-        backward = partial(aten.convolution_backward, dy, x, w, [filters], [1, 1], [0, 0], [1, 1], False, [0, 0], 1)
+        x, w, b = image(*x_shape), image(*w_shape), rand(filters)
+        forward = partial(aten.convolution, x, w, b, *settings)
+        dy = image(*forward().shape)
+        backward = partial(aten.convolution_backward, dy, x, w, [filters], *settings)
         yield {
-            "forward": partial(torch.conv2d, x, w, b),
+            "forward": forward,
             "dx": partial(backward, [True, False, False]),
             "dw": partial(backward, [False, True, True]),
         }
+
+
+def convolution(n: int, *sizes: int) -> Iterator[Calls]:
+    *image, channels, filters = sizes
+    return windowed((n, channels, *image), (filters, channels, *[3] * len(image)), filters)
+
+
+def depthwise(n: int, height: int, width: int, channels: int) -> Iterator[Calls]:
+    return windowed((n, channels, height, width), (channels, 1, 3, 3), channels, padding=1, groups=channels)
+
+
+def transposed(n: int, height: int, width: int, channels: int, filters: int) -> Iterator[Calls]:
+    return windowed((n, channels, height, width), (channels, filters, 3, 3), filters, 2, 1, transposed=True)
 
 
 def dense(rows: int, inputs: int, units: int) -> Iterator[Calls]:
@@ -101,6 +119,9 @@ def adam(size: int) -> Iterator[Calls]:
 
 MAKERS = {
     "conv": convolution,
+    "conv3d": convolution,
+    "depthwise": depthwise,
+    "transposed": transposed,
     "dense": dense,
     "max-pool": max_pool,
     "average-pool": average_pool,
