@@ -31,9 +31,15 @@ def make_data(
         return ArrayData(x, y, sample_weight, batch_size=batch_size, shuffle=shuffle, generator=generator, rows=rows)
     if isinstance(x, dict) or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
         raise ValueError(f"`x` must be one array, a generator or a PyDataset; received a {type(x).__name__}.")
-    for name, value in (("y", y), ("sample_weight", sample_weight), ("batch_size", batch_size)):
+    for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
             raise ValueError(f"`{name}` must not be given when x is a {type(x).__name__}, which makes whole batches.")
+    if batch_size is not None:
+        warnings.warn(
+            f"`batch_size={batch_size}` was passed, but is ignored: x is a {type(x).__name__}, which makes whole "
+            "batches.",
+            stacklevel=4,
+        )
     return IterableData(x, shuffle=shuffle, generator=generator, class_weight=class_weight)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from kerasnp.layers.base import Shape, register
 from kerasnp.layers.encoding import MODES, encode, encoded_shape, one_of, refuse_sparse
-from kerasnp.layers.host import INTEGER_TYPES, HostLayer, batches_of, type_name
+from kerasnp.layers.host import HostLayer, batches_of
 from kerasnp.utils.quantiles import Quantiles
 
 
@@ -39,7 +39,7 @@ class Discretization(HostLayer):
         name=None,
         **kwargs,
     ):
-        super().__init__(dtype=None if type_name(dtype) in INTEGER_TYPES else dtype, name=name, **kwargs)
+        super().__init__(dtype=dtype, name=name, **kwargs)
         refuse_sparse(self, sparse)
         one_of(self, "output_mode", output_mode, MODES)
         if num_bins is not None and num_bins < 0:
@@ -53,7 +53,6 @@ class Discretization(HostLayer):
             raise ValueError("You need to set either `num_bins` or `bin_boundaries`.")
         self.bin_boundaries = None if bin_boundaries is None else [float(value) for value in bin_boundaries]
         self.num_bins, self.epsilon, self.output_mode, self.sparse = num_bins, epsilon, output_mode, sparse
-        self._float_type = self.dtype
         if output_mode == "int":
             self.dtype = "int32"
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kerasnp.layers.base import Layer, Shape, register
-from kerasnp.layers.host import HostLayer
+from kerasnp.layers.host import INTEGER_TYPES, HostLayer, type_name
 
 MODES = ("int", "one_hot", "multi_hot", "count")
 
@@ -79,6 +79,7 @@ class CategoryEncoding(HostLayer):
         output_mode: ``"multi_hot"``: for a sample (entries,) one row with ones where an entry stands; ``"count"``: how
             often it stands there; ``"one_hot"``: a row for each entry.
         sparse: only False.
+        dtype: that of the output; it may also be an integer type.
         **kwargs: see :class:`Layer`.
 
     Input shape: (batch, entries). Output shape: (batch, num_tokens); for ``"one_hot"`` (batch, entries, num_tokens), or
@@ -88,8 +89,10 @@ class CategoryEncoding(HostLayer):
         ValueError: no ``num_tokens``, or an unknown mode.
     """
 
-    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, num_tokens=None, output_mode="multi_hot", sparse=False, dtype=None, **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        if type_name(dtype) in INTEGER_TYPES:
+            self.dtype = type_name(dtype)
         output_mode = "multi_hot" if output_mode == "binary" else output_mode
         if output_mode not in MODES[1:]:
             raise ValueError(f"Unknown arg for output_mode: {output_mode}")

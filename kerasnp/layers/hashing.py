@@ -38,7 +38,7 @@ class _TypedByMode(HostLayer):
 
     def __init__(self, output_mode, dtype=None, **kwargs):
         name = type_name(dtype)
-        super().__init__(dtype=None if name in INTEGER_TYPES else name, **kwargs)
+        super().__init__(dtype=dtype, **kwargs)
         if output_mode == "int" and name not in (None, *INTEGER_TYPES):
             raise ValueError(
                 "When `output_mode=\"int\"`, `dtype` should be an integer type, 'int32' or 'int64'. "

@@ -13,19 +13,33 @@ from kerasnp.layers.base import Layer, Workspace
 
 # What may be the type of the output where it is a number of something.
 INTEGER_TYPES = ("int32", "int64")
+# What layers may be said to be of that look texts or integers up.
+TEXT_TYPES = (*INTEGER_TYPES, "string")
 
 
 def type_name(dtype) -> str | None:
     """Returns the name of a type that is a name, a type or a policy's config; None for None."""
-    name = dtype.get("config", dtype).get("name") if isinstance(dtype, dict) else dtype
+    name = dtype.get("config", dtype).get("name") if isinstance(dtype, dict) else getattr(dtype, "name", dtype)
     return name if name is None or isinstance(name, str) else np.dtype(name).name
 
 
 class HostLayer(Layer):
-    """A layer that turns arrays of one kind into arrays of another; a subclass writes :meth:`convert`."""
+    """A layer that turns arrays of one kind into arrays of another; a subclass writes :meth:`convert`.
+
+    Args:
+        dtype: number type for computing, or one of :attr:`other_types`; None means ``config.floatx()``.
+        **kwargs: see :class:`Layer`.
+    """
 
     runs_before_plan: ClassVar[bool] = True
     backward_uses = ()
+    # What dtype may name besides number types for computing, as Keras's files do; to most layers it means nothing.
+    other_types: ClassVar[tuple[str, ...]] = INTEGER_TYPES
+
+    def __init__(self, *, dtype=None, **kwargs):
+        name = type_name(dtype)
+        super().__init__(dtype=None if name in self.other_types else name, **kwargs)
+        self._float_type = self.dtype
 
     def __call__(self, x, training: bool = False, mask=None) -> np.ndarray:
         """Returns the output for ``x``: an array, a list, or one value."""

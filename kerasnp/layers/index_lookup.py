@@ -78,7 +78,6 @@ class IndexLookup(Vocabulary):
         self.pad_to_max_tokens, self.oov_method = pad_to_max_tokens, oov_method
         self.salt = standardize_salt(salt, type(self).__name__)
         self.idf_weights: np.ndarray | None = None
-        self._float_type = self.dtype
         self.dtype = config.floatx() if output_mode == "tf_idf" else "int64"
         self._tokens: list = []
         self._numbers: dict = {}

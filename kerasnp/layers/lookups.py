@@ -30,7 +30,7 @@ class StringLookup(IndexLookup):
         pad_to_max_tokens: whether rows have ``max_tokens`` entries even if the vocabulary has less.
         sparse: only False.
         encoding: kept for the files of Keras; texts are Unicode.
-        name, **kwargs: see :class:`Layer`.
+        name, **kwargs: see :class:`Layer`; ``dtype`` may also be ``"string"`` or an integer type, without effect.
         salt: one integer or two, see :class:`Hashing`.
 
     Input shape: any, of texts. Output shape: the same, of int64, for ``"int"``; else see :class:`CategoryEncoding`.

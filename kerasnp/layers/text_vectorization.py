@@ -7,7 +7,7 @@ import numpy as np
 from kerasnp import registry
 from kerasnp.layers.base import Shape, register
 from kerasnp.layers.encoding import one_of, refuse_sparse
-from kerasnp.layers.host import HostLayer, as_texts, batches_of
+from kerasnp.layers.host import TEXT_TYPES, HostLayer, as_texts, batches_of
 from kerasnp.layers.lookups import StringLookup
 from kerasnp.layers.vocabulary import refuse_path
 
@@ -39,7 +39,7 @@ class TextVectorization(HostLayer):
             means the longest in the batch.
         pad_to_max_tokens, vocabulary, idf_weights, encoding: see :class:`StringLookup`.
         sparse, ragged: only False.
-        name, **kwargs: see :class:`Layer`.
+        name, **kwargs: see :class:`Layer`; ``dtype`` may also be ``"string"`` or an integer type, without effect.
 
     Input shape: (batch,) or (batch, 1), of texts. Output shape: (batch, words) of int64 for ``"int"``, else
     (batch, vocabulary).
@@ -47,6 +47,8 @@ class TextVectorization(HostLayer):
     Raises:
         ValueError: a wrong argument.
     """
+
+    other_types = TEXT_TYPES
 
     def __init__(
         self,
@@ -102,7 +104,6 @@ class TextVectorization(HostLayer):
         self.standardize, self.split, self.ngrams = standardize, split, ngrams
         self.output_mode, self.output_sequence_length = lookup.output_mode, output_sequence_length
         self._lookup = (lookup,)  # hidden in a tuple of one: it has no place of its own in files
-        self._float_type = self.dtype
         self.dtype = lookup.dtype
 
     @property

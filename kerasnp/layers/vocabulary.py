@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from kerasnp import config
-from kerasnp.layers.host import HostLayer, batches_of
+from kerasnp.layers.host import TEXT_TYPES, HostLayer, batches_of
 
 
 class Vocabulary(HostLayer):
     """A layer with tokens that have numbers; see :class:`kerasnp.layers.index_lookup.IndexLookup` for the arguments."""
 
+    other_types = TEXT_TYPES
     max_tokens: int | None
     num_oov_indices: int
     output_mode: str

@@ -100,7 +100,8 @@ class Training:
             x: inputs (samples, ...): an array of any number type, a list, a memory map, an HDF5 data set; or a
                 generator or :class:`~kerasnp.utils.PyDataset` of batches (x, y) or (x, y, sample_weight).
             y: targets (samples, ...); None where x gives whole batches.
-            batch_size: samples a step; None means 32, or with ``steps_per_epoch`` what makes one pass of the arrays.
+            batch_size: samples a step; None means 32, or with ``steps_per_epoch`` what makes one pass of the arrays. It
+                has no effect, other than a warning, where x gives whole batches.
             epochs: number of the last epoch; ``epochs - initial_epoch`` are run.
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch, "auto" 1 on a terminal and 2 elsewhere.
             callbacks: list of :class:`~kerasnp.callbacks.Callback`.

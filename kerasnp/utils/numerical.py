@@ -39,11 +39,13 @@ def to_categorical(x, num_classes: int | None = None) -> np.ndarray:
 def normalize(x, axis: int = -1, order=2) -> np.ndarray:
     """Scales vectors to length one: ``x / norm(x)``, where vectors of length zero stay as they are.
 
+    One vector (n,) becomes a matrix (1, n), as in Keras.
+
     Args:
         x: array-like.
         axis: axis along which the vectors lie.
         order: order of the norm, as in ``numpy.linalg.norm``.
     """
     x = np.asarray(x)
-    norm = np.linalg.norm(x, order, axis, keepdims=True)
+    norm = np.expand_dims(np.atleast_1d(np.linalg.norm(x, order, axis)), axis)
     return x / np.where(norm == 0, 1, norm)

@@ -35,6 +35,38 @@ def test_all_of_them_are_tested():
     }
 
 
+# -- number types ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "dtype", ["string", "int32", "int64", np.int64, {"class_name": "Policy", "config": {"name": "string"}}]
+)
+@pytest.mark.parametrize("cls", ["StringLookup", "TextVectorization"])
+def test_types_that_older_files_name_have_no_effect(cls, dtype):
+    layer = getattr(layers, cls)(vocabulary=["a", "b"], dtype=dtype)
+    assert layer(["b"]).dtype == np.int64
+    assert layer.get_config()["dtype"] == "float32"
+
+
+def test_categories_are_encoded_in_integers_if_so_asked():
+    layer = layers.CategoryEncoding(num_tokens=3, output_mode="one_hot", dtype="int32")
+    rows = layer([2, 0])
+    assert rows.dtype == np.int32
+    assert rows.tolist() == [[0, 0, 1], [1, 0, 0]]
+    again = layers.CategoryEncoding.from_config(layer.get_config())
+    assert again([1]).dtype == np.int32
+    assert layers.CategoryEncoding(num_tokens=3, dtype="float64")([[1]]).dtype == np.float64
+    model = Sequential([Input((1,), dtype="int64"), layer, layers.Dense(2)])
+    assert model.predict(np.array([[1], [2]]), verbose=0).dtype == np.float32
+
+
+def test_types_of_no_sense_are_errors():
+    with pytest.raises(ValueError, match="received dtype='string'"):
+        layers.CategoryEncoding(num_tokens=3, dtype="string")
+    with pytest.raises(ValueError, match="received dtype='int8'"):
+        layers.StringLookup(vocabulary=["a"], dtype="int8")
+
+
 # -- models of texts -------------------------------------------------------------------------------
 
 

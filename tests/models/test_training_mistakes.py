@@ -48,6 +48,17 @@ def test_mistakes_get_clear_errors(arguments, message):
         model.fit(**arguments, verbose=0)
 
 
+def test_a_batch_size_beside_whole_batches_is_told_to_have_no_effect():
+    model = classifier()
+    said = "`batch_size=7` was passed, but is ignored: x is a generator"
+    with pytest.warns(UserWarning, match=said):
+        model.fit(batches(), batch_size=7, verbose=0, steps_per_epoch=2)
+    with pytest.warns(UserWarning, match=said):
+        model.evaluate(batches(), batch_size=7, verbose=0, steps=1)
+    # That of the training data is not meant for the others.
+    model.fit(X, Y, batch_size=7, validation_data=batches(), validation_steps=1, verbose=0)
+
+
 def test_fit_before_compile():
     model = keras.Sequential([keras.Input((4,)), layers.Dense(2)])
     for use in (model.fit, model.evaluate, model.train_on_batch, model.test_on_batch):

@@ -44,5 +44,6 @@ def test_normalize_scales_to_length_one():
     np.testing.assert_allclose(normalize(x), [[0.6, 0.8, 0], [0, 0, 0]], rtol=1e-6)
     np.testing.assert_allclose(normalize(x, axis=0), [[1, 1, 0], [0, 0, 0]])
     np.testing.assert_allclose(normalize(x, order=1), [[3 / 7, 4 / 7, 0], [0, 0, 0]], rtol=1e-6)
+    np.testing.assert_allclose(normalize([3, 4]), [[0.6, 0.8]])  # one vector becomes a matrix, as in Keras
     assert normalize(x).dtype == np.float32
     assert normalize([[3, 4]]).dtype == np.float64
