@@ -5,6 +5,7 @@ images, then the columns of pixels that lie behind each other. The largest value
 and the mean of the means is the mean, as all windows of a stage that come together hold equally many pixels.
 """
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -71,25 +72,9 @@ class Pooling(_ImageLayer):
             )
         return self.join_images(batch, *output, channels)
 
-    def _stages(self, image_shape: tuple[int, ...]) -> list[_Stage]:
+    def _stages(self, image_shape: tuple[int, ...]) -> tuple[_Stage, ...]:
         """Returns what the kernels take, one call after the other, for a shape with channels last."""
-        batch, *image, channels = image_shape
-        axes = list(zip(image, self.pool_size, self.strides, strict=True))
-        counts = [window_count(*axis, self.padding) for axis in axes]
-        before = [padding_before(*axis, self.padding) for axis in axes]
-        depth, stages = 1, []
-        if len(image) == 3:
-            depth, *image = image
-            places, *counts = counts
-            columns = math.prod(counts)
-            windows = (self.pool_size[0], 1, self.strides[0], 1, before[0], 0)
-            stages = [_Stage((batch, depth, columns, channels), windows, (batch, places, columns, channels), "argmax")]
-        missing = 2 - len(image)
-        one, two = (1,) * missing, slice(-len(image), None)
-        windows = (*one, *self.pool_size[two], *one, *self.strides[two], *(0,) * missing, *before[two])
-        frames = (batch * depth, *one, *image, channels)
-        output = (batch * depth, *one, *counts, channels)
-        return [_Stage(frames, windows, output, "frames_argmax" if stages else "argmax"), *stages]
+        return _stages(image_shape, self.pool_size, self.strides, self.padding)
 
     def buffers_last(self, input_shape: tuple[int, ...]) -> dict[str, Buffer]:
         first, *more = self._stages(input_shape)
@@ -222,6 +207,30 @@ class GlobalAveragePooling(GlobalPooling):
     def backward_last(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:
         if dx is not None:
             buf.kernels.global_average_pool2d_backward(_channels(dy), _pixels(dx))
+
+
+# To predict one image takes microseconds, of which this arithmetic would be a good part.
+@functools.lru_cache(maxsize=256)
+def _stages(
+    image_shape: tuple[int, ...], pool_size: tuple[int, ...], strides: tuple[int, ...], padding: str
+) -> tuple[_Stage, ...]:
+    batch, *image, channels = image_shape
+    axes = list(zip(image, pool_size, strides, strict=True))
+    counts = [window_count(*axis, padding) for axis in axes]
+    before = [padding_before(*axis, padding) for axis in axes]
+    depth, stages = 1, []
+    if len(image) == 3:
+        depth, *image = image
+        places, *counts = counts
+        columns = math.prod(counts)
+        windows = (pool_size[0], 1, strides[0], 1, before[0], 0)
+        stages = [_Stage((batch, depth, columns, channels), windows, (batch, places, columns, channels), "argmax")]
+    missing = 2 - len(image)
+    one, two = (1,) * missing, slice(-len(image), None)
+    windows = (*one, *pool_size[two], *one, *strides[two], *(0,) * missing, *before[two])
+    frames = (batch * depth, *one, *image, channels)
+    output = (batch * depth, *one, *counts, channels)
+    return (_Stage(frames, windows, output, "frames_argmax" if stages else "argmax"), *stages)
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:
