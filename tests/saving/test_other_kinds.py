@@ -21,12 +21,13 @@ from kerasnp.saving import load_model
         (b"something else", "so it is no file of Keras."),
         (b"{}", "neither a list of sharded weights"),
         (b"\0" * 100, "It begins with zeros"),
-        (gzip.compress(b"model"), "It is compressed"),
+        (gzip.compress(b"model", mtime=0), "It is compressed"),
         (pickle.dumps({}), "It is a pickle"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"<!DOCTYPE html>", "It is a web page"),
         (b"\x93NUMPY\x01\0", "It is an array of NumPy."),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_inspect_what_is_no_file_of_keras(tmp_path, capsys, content, about):
     path = tmp_path / "file"
