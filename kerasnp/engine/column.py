@@ -31,7 +31,6 @@ class Column:
         self.shape = tuple(source.shape)
         if not self.shape:
             raise ValueError(f"`{name}` must have a batch axis; received the scalar {source!r}.")
-        self._is_number = np.dtype(source.dtype).kind in "biuf"
         if not any_kind:
             self._require_numbers()
         self._staging: np.ndarray | None = None
@@ -40,7 +39,7 @@ class Column:
         return self.shape[0]
 
     def _require_numbers(self) -> None:
-        if not self._is_number:
+        if np.dtype(self.source.dtype).kind not in "biuf":
             raise ValueError(
                 f"`{self.name}` must hold numbers; received dtype {self.source.dtype} and shape {self.shape}."
             )
@@ -81,16 +80,15 @@ class Column:
         return rows[np.argsort(order)]
 
     def in_place(self, index: slice, like: np.ndarray) -> np.ndarray | None:
-        """Returns the rows where they lie, in the shape of ``like``; None unless a kernel could read them as ``like``.
+        """Returns the rows where they lie; None unless a kernel could read them as it reads ``like``.
 
         That takes an array of the same type, aligned and in C order.
         """
         source = self.source
         if not isinstance(source, np.ndarray) or source.dtype != like.dtype:
             return None
-        if not (source.flags.c_contiguous and source.flags.aligned):
-            return None
-        return source[index].reshape(like.shape)
+        flags = source.flags
+        return source[index] if flags.c_contiguous and flags.aligned else None
 
     @cached_property
     def _rows(self) -> np.ndarray | None:

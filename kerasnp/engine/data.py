@@ -43,8 +43,9 @@ class ArrayData:
                     f"{len(self.x)} (shape {self.x.shape}), {other.name} has {len(other)} (shape {other.shape})."
                 )
         self._free_batch_size = batch_size is None
-        batch_size = 32 if batch_size is None else batch_size
-        if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        if batch_size is None:
+            batch_size = 32
+        elif isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
             raise ValueError(f"`batch_size` must be a positive integer; received {batch_size!r}.")
         self.batch_size = int(batch_size)
         self.start, self.stop = rows or (0, len(self.x))

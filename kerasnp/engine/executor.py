@@ -108,9 +108,10 @@ class Executor:
 
     def predict(self, x: Column, index: slice, size: int, out: np.ndarray | None = None) -> np.ndarray:
         """Returns the output for one batch, some rows of ``x`` (in ``out`` if given)."""
-        x, index = self._led_in(x, index, training=False)
-        if self.lead_in and not self.layers:
-            return x.source
+        if self.lead_in.layers:
+            x, index = self._led_in(x, index, training=False)
+            if not self.layers:
+                return x.source
         cache = self._take_plans()
         try:
             plan = cache.get(self._batch_shape(x, size)).plan
@@ -124,7 +125,7 @@ class Executor:
     def predict_all(self, x: Column, batch_size: int) -> np.ndarray:
         """Returns the output for all rows of ``x``, with the bits that batches of ``batch_size`` give."""
         count = len(x)
-        if self.lead_in and count:
+        if self.lead_in.layers and count:
             starts = range(0, count, batch_size)
             parts = [slice(start, min(start + batch_size, count)) for start in starts]
             return np.concatenate([self.predict(x, part, part.stop - part.start) for part in parts])
@@ -141,7 +142,7 @@ class Executor:
 
     def output_for(self, x: Column) -> np.ndarray | None:
         """Returns an array for the output of all rows of ``x``; None where its shape is known in the end only."""
-        if self.lead_in:
+        if self.lead_in.layers:
             return None
         shape = self._batch_shape(x, len(x))
         for layer in self.layers:
@@ -216,7 +217,7 @@ class Executor:
 
     def _led_in(self, x: Column, index, training: bool) -> tuple[Column, slice | np.ndarray]:
         """Returns the rows of ``x`` as the plan takes them, and which rows of that they are."""
-        if not self.lead_in:
+        if not self.lead_in.layers:
             return x, index
         rows = x.rows(index)
         shape = self._row_shape(rows.shape[1:], self._raw_shape)

@@ -27,9 +27,6 @@ class LeadIn:
             input_shape = tuple(layer.compute_output_shape(input_shape))
         self.output_shape = input_shape
 
-    def __bool__(self) -> bool:
-        return bool(self.layers)
-
     def require_untrained(self) -> None:
         """Raises a ValueError if one of the layers has something to learn: nothing flows back to it."""
         for layer in self.layers:

@@ -103,7 +103,7 @@ class Plan:
         """Computes :attr:`y` from :attr:`x`.
 
         Args:
-            x: read in place of :attr:`x`, an array of its shape and type; not where backward follows.
+            x: read in place of :attr:`x`, an array of its size and type; not where backward follows.
             y: written in place of :attr:`y`, likewise.
         """
         training = self.training

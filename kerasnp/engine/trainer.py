@@ -24,7 +24,8 @@ def make_data(
     """Returns the batches behind what a user passed as x, y and sample_weight."""
     if class_weight is not None and sample_weight is not None:
         raise ValueError("Pass either `class_weight` or `sample_weight`, not both.")
-    x, y, sample_weight = unwrap_single(x, y, sample_weight)
+    if not isinstance(x, np.ndarray) or y is not None:
+        x, y, sample_weight = unwrap_single(x, y, sample_weight)
     if is_arrays(x):
         if class_weight is not None:
             sample_weight = weights_from_classes(y, class_weight)

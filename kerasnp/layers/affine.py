@@ -115,7 +115,7 @@ class AffineLayer(ChannelsLastLayer):
         if self.activation.uses_input:
             z = buf.z_scratch if buf.z is None else buf.z
         super().forward(x, z, buf, training)
-        if not (self.fused_relu or self.activation is activations.linear):
+        if self.activation is not activations.linear and not self.fused_relu:
             self.activation.forward(z, y, buf.kernels)
 
     def backward(self, dy: np.ndarray, dx: np.ndarray | None, buf: Workspace) -> None:

@@ -75,7 +75,7 @@ class ChannelsLastLayer(Layer):
         return buffers
 
     def forward(self, x: np.ndarray, y: np.ndarray, buf: Workspace, training: bool) -> None:
-        if self._is_last(x.ndim):
+        if not hasattr(buf, "x_last"):
             self.forward_last(x, y, buf, training)
             return
         copy_to_last(x, self.channel_axis, buf.x_last)

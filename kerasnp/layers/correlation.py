@@ -39,6 +39,7 @@ class Correlation:
         gap, *dilation = *(1,) * missing, *dilation
         first, *corner = *(0,) * missing, *before
 
+        self._are_images = missing == 1  # then all shapes are the kernels' own
         self.geometry = (*strides, *dilation)
         self.results = (n * places, *result, filters)
         self.kernel = (*window, frames * share, filters)
@@ -88,14 +89,15 @@ class Correlation:
     def seen(self, x: np.ndarray, buf: Workspace, life: str) -> np.ndarray:
         """Returns the images that the kernels take: x itself, or its frames, with zeros around them, in a buffer."""
         if not self._copied:
-            return x.reshape(self.images)
+            return x if self._are_images else x.reshape(self.images)
         padded = getattr(buf, f"{life}_padded")
         buf.kernels.frames_forward(x.reshape(self._image), *self._layout, padded.reshape(self._copy))
         return padded
 
     def forward(self, seen, w, b, relu: bool, y, buf: Workspace, life: str) -> None:
         """Writes y, perhaps through relu, from what :meth:`seen` returned; b may be None."""
-        y, w = y.reshape(self.results), self._weights(w, buf, life)
+        if not self._are_images:
+            y, w = y.reshape(self.results), self._weights(w, buf, life)
         if self.square is None:
             scratch = getattr(buf, f"{life}_scratch")
             buf.kernels.conv2d_forward(seen, w, b, *self.geometry, relu, y, scratch)
@@ -105,7 +107,7 @@ class Correlation:
 
     def backward_weights(self, dy, seen, dw, db, buf: Workspace, life: str) -> None:
         """Writes the gradients by w and b from that by y; both may be None."""
-        dy = dy.reshape(self.results)
+        dy = dy if self._are_images else dy.reshape(self.results)
         turned = dw is not None and self._turned[0] > 1
         kernel = getattr(buf, f"{life}_kernel") if turned else None if dw is None else dw.reshape(self.kernel)
         if self.square is None:
@@ -121,7 +123,8 @@ class Correlation:
 
     def backward_input(self, dy, w, dx, buf: Workspace, life: str) -> None:
         """Writes the gradient by x from that by y; the buffer of :meth:`seen` is written over."""
-        dy, w = dy.reshape(self.results), self._weights(w, buf, life)
+        if not self._are_images:
+            dy, w = dy.reshape(self.results), self._weights(w, buf, life)
         images = getattr(buf, f"{life}_padded") if self._copied else dx.reshape(self.images)
         if self.square is None:
             scratch = getattr(buf, f"{life}_scratch")

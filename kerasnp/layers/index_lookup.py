@@ -80,7 +80,7 @@ class IndexLookup(Vocabulary):
         self.idf_weights: np.ndarray | None = None
         self.dtype = config.floatx() if output_mode == "tf_idf" else "int64"
         self._tokens: list = []
-        self._numbers: dict = {}
+        self._numbers: dict | None = None  # until there is a vocabulary
         self._fixed = vocabulary is not None
         if vocabulary is not None:
             self.set_vocabulary(vocabulary, idf_weights)
@@ -107,7 +107,7 @@ class IndexLookup(Vocabulary):
     def numbers_of(self, tokens: list) -> np.ndarray:
         """Returns the number of each token."""
         unknown = self._first_oov if self.num_oov_indices == 1 else -2
-        find = self._numbers.get
+        find = self._known_numbers().get
         numbers = np.array([find(token, unknown) for token in tokens], np.int64)
         if self.mask_token is not None:
             masked = np.array([token == self.mask_token for token in tokens], bool)
@@ -131,7 +131,7 @@ class IndexLookup(Vocabulary):
 
     def inverted(self, x: np.ndarray) -> np.ndarray:
         """Returns the tokens of numbers."""
-        table = dict(enumerate(self._tokens, self._first_token))
+        table = {number: token for token, number in self._known_numbers().items()}
         if self._first_oov:
             table[0] = self.mask_token
         found = [table.get(number, self.oov_token) for number in x.astype(np.int64).ravel().tolist()]

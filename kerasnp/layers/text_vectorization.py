@@ -86,7 +86,7 @@ class TextVectorization(HostLayer):
             mask_token="",
             output_mode=output_mode,
             encoding=encoding,
-            name=f"{self.name}_lookup",
+            name=self.name,
         )
         if lookup.output_mode == "int":
             if not (output_sequence_length is None or isinstance(output_sequence_length, int)):

@@ -21,6 +21,8 @@ class Vocabulary(HostLayer):
     invert: bool
     pad_to_max_tokens: bool
     idf_weights: np.ndarray | None
+    _tokens: list
+    _numbers: dict | None
 
     # -- what a subclass writes --------------------------------------------------------------------
 
@@ -130,6 +132,19 @@ class Vocabulary(HostLayer):
         self._tokens = tokens
         self._numbers = {token: number for number, token in enumerate(tokens, self._first_token)}
 
+    def _known_numbers(self) -> dict:
+        """Returns the tokens with their numbers.
+
+        Raises:
+            RuntimeError: there are none yet: all that comes would be unknown.
+        """
+        if self._numbers is None:
+            raise RuntimeError(
+                f"Layer {self.name!r} has no vocabulary yet: you must set the layer's vocabulary before calling it. "
+                "Either pass a `vocabulary` argument to the layer, or call `adapt` with some sample data."
+            )
+        return self._numbers
+
     def _set_weights(self, weights: np.ndarray, count: int, has_special: bool) -> None:
         if weights.shape != (count,):
             raise ValueError(
@@ -182,8 +197,8 @@ class Vocabulary(HostLayer):
                 total += 1
         for token in (self.mask_token, self.oov_token):
             counts.pop(token, None)
-        if not counts:
-            return
+        if not counts and self.output_mode == "tf_idf":
+            return  # there is nothing to take weights from
         tokens = sorted(counts, key=lambda token: (counts[token], token), reverse=True)
         if self.max_tokens:
             tokens = tokens[: self.max_tokens - self._first_token]

@@ -325,3 +325,35 @@ def test_discretization_of_older_files_says_an_integer_type(mode):
     newer = layers.Discretization([0.0, 1.0], output_mode=mode, name="bins")
     assert older.get_config() == newer.get_config()
     np.testing.assert_array_equal(older([[-1.0, 0.5, 3.0]]), newer([[-1.0, 0.5, 3.0]]))
+
+
+@pytest.mark.parametrize(
+    ("make", "x"),
+    [
+        (lambda: layers.StringLookup(), ["b"]),
+        (lambda: layers.StringLookup(invert=True), [1]),
+        (lambda: layers.StringLookup(output_mode="multi_hot", max_tokens=4, pad_to_max_tokens=True), [["b"]]),
+        (lambda: layers.IntegerLookup(), [1]),
+        (lambda: layers.IntegerLookup(invert=True), [1]),
+        (lambda: layers.TextVectorization(name="words"), ["a b"]),
+        (lambda: layers.TextVectorization(output_mode="tf_idf", max_tokens=4, pad_to_max_tokens=True), ["a b"]),
+    ],
+)
+def test_a_vocabulary_comes_before_the_first_call(make, x):
+    layer = make()
+    message = f"Layer '{layer.name}' has no vocabulary yet.*or call `adapt`"
+    with pytest.raises(RuntimeError, match=message):
+        layer(x)
+    with pytest.raises(RuntimeError, match=message):
+        type(layer).from_config(layer.get_config())(x)  # a copy has none either
+    with pytest.raises(RuntimeError, match=message):
+        Sequential([layer]).predict(np.array(x), verbose=0)
+    if not getattr(layer, "invert", False):
+        layer.adapt(x)
+        assert np.any(layer(x))
+
+
+def test_adapted_to_nothing_all_is_unknown():
+    words = layers.TextVectorization()
+    words.adapt([""])
+    np.testing.assert_array_equal(words(["a b"]), [[1, 1]])
