@@ -7,7 +7,7 @@ length and bytes, and 5 four bytes.
 """
 
 import os
-import socket
+import platform
 import struct
 import time
 
@@ -98,7 +98,7 @@ class EventFile:
     def __init__(self, folder: str):
         os.makedirs(folder, exist_ok=True)
         now = time.time()
-        name = f"events.out.tfevents.{int(now)}.{socket.gethostname()}.{os.getpid()}.{EventFile._count}.v2"
+        name = f"events.out.tfevents.{int(now)}.{platform.node()}.{os.getpid()}.{EventFile._count}.v2"
         EventFile._count += 1
         self.path = os.path.join(folder, name)
         self._file = open(self.path, "wb")  # noqa: SIM115 (see close)
